@@ -1,0 +1,23 @@
+"""The demo site as an ASGI application: HTTP to Django, WebSockets to the chat app's consumer."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+django_application = get_asgi_application()
+
+# Importing these needs a ready app registry, which the line above provides.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from chat.asgi import ChatASGI  # noqa: E402
+from chat.routing import websocket_urlpatterns  # noqa: E402
+
+application = ChatASGI(
+    ProtocolTypeRouter(
+        {
+            "http": django_application,
+            "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
+        }
+    )
+)
