@@ -1,0 +1,74 @@
+# The commands of this project; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PORT ?= 8000
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+STATE := .state
+# Named one by one: what `node --test FOLDER` means differs between Node 18 and 22.
+JS_TESTS = $(shell find tests/js -name '*.test.js')
+
+.PHONY: help run serve test test-fast check bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: export DEBUG ?= 1
+run: $(VENV)/.runtime ## the site on http://127.0.0.1:$PORT (8000), for development
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py demo_accounts
+	@exec $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+
+serve: $(VENV)/.runtime ## the production server: WORKERS processes (2) on PORT (8000), DEBUG off
+	@exec env PATH="$(CURDIR)/$(BIN):$$PATH" PORT="$(PORT)" WORKERS="$(WORKERS)" scripts/serve.sh
+
+test: $(VENV)/.development node_modules/.installed ## everything: browser, Redis and PostgreSQL included
+	@scripts/install_test_services.sh
+	@node --test $(JS_TESTS)
+	@$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.development ## without browser, services and slow tests
+	@node --test $(JS_TESTS)
+	@$(BIN)/python -m pytest -m "not browser and not services and not slow"
+
+check: $(VENV)/.development node_modules/.installed ## lint, format, types, architecture, audit, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	node_modules/.bin/tsc --project jsconfig.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/audit_dependencies.sh
+
+bench: $(VENV)/.development ## the benchmark suite with its peers
+	@$(BIN)/python -m bench
+
+lock: $(VENV)/.development ## write the locked requirements anew
+	scripts/lock_requirements.sh
+
+clean: ## remove the environment, caches and built files (not the database)
+	rm -rf $(VENV) $(STATE) node_modules staticfiles dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@scripts/make_environment.sh "$(PYTHON)" "$(VENV)"
+
+$(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
+	@echo "Installing requirements.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock $(VENV)/.runtime | $(VENV)/bin/python
+	@echo "Installing requirements-dev.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+node_modules/.installed: package-lock.json
+	@scripts/install_test_services.sh node
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
