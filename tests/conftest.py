@@ -1,0 +1,1 @@
+"""Fixtures of every test; those of one subject live in that folder's own conftest."""
