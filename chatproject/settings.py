@@ -127,6 +127,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -176,8 +177,11 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "readable" if DEBUG else "json"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Django's own handlers would print the same lines a second time.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    # Their own handlers would print the same lines a second time, in another format.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
+    },
 }
 
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
