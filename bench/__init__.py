@@ -1,0 +1,1 @@
+"""The benchmark suite, and the servers it measures with."""

@@ -1,0 +1,87 @@
+"""The connection to an OpenAI-compatible server: what is let in, and how long it is waited for."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import anyio
+import httpx2
+
+from chat.exceptions import ProviderTimeout, ProviderUnavailable, RunError
+from chat.providers.openai_errors import error_from_response
+from chat.providers.openai_wire import AnswerReader
+
+MAX_ERROR_BYTES = 64 * 1024
+MAX_CONNECTIONS = 1000
+MAX_IDLE_CONNECTIONS = 100
+# After the finish_reason only usage can come; it is not worth a longer wait.
+TRAILER_SECONDS = 2.0
+# What the body's end may take after [DONE], so that the connection can be used again.
+END_OF_BODY_SECONDS = 0.05
+HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+# The last two are what a broken TLS connection may raise, unmapped.
+_TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, OSError, anyio.EndOfStream)
+
+
+def new_http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:
+    """Return a pool of connections that follows no redirects and lets no error in."""
+    return httpx2.AsyncClient(
+        timeout=timeout,
+        limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_IDLE_CONNECTIONS),
+        follow_redirects=False,
+        event_hooks={"response": [_refuse_errors]},
+    )
+
+
+async def body_of(response: httpx2.Response, reader: AnswerReader) -> AsyncGenerator[bytes]:
+    """Yield the body as it arrives; what may come after the finish is waited for only shortly.
+
+    Raises ProviderTimeout or ProviderUnavailable if the body is no event stream, or breaks off before
+    the finish.
+    """
+    _check_stream(response)
+    async with aclosing(response.aiter_raw()) as received:
+        while True:
+            wait_seconds = END_OF_BODY_SECONDS if reader.is_done else TRAILER_SECONDS
+            try:
+                async with asyncio.timeout(wait_seconds if reader.is_finished else None):
+                    part = await anext(received, b"")
+            except httpx2.TimeoutException:
+                failure: RunError = ProviderTimeout("the provider fell silent")
+            except _TRANSPORT_ERRORS as error:
+                failure = ProviderUnavailable(f"the connection broke: {type(error).__name__}")
+            else:
+                if not part:
+                    return
+                yield part
+                continue
+            if reader.is_finished:
+                return
+            raise failure
+
+
+async def _refuse_errors(response: httpx2.Response) -> None:
+    """Raise a RunError for every status but 200; the vendor's client would read the body without a bound."""
+    if response.status_code == 200:
+        return
+    body = b""
+    if _is_plain(response):
+        async with aclosing(response.aiter_raw()) as received:
+            async for part in received:
+                body += part
+                if len(body) > MAX_ERROR_BYTES:
+                    break
+    raise error_from_response(response.status_code, response.headers, body[:MAX_ERROR_BYTES])
+
+
+def _check_stream(response: httpx2.Response) -> None:
+    if not _is_plain(response):
+        raise ProviderUnavailable("the response is compressed although it was asked for plain")
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type in {"text/html", "application/json"}:
+        raise ProviderUnavailable(f"the response is {content_type} and no event stream")
+
+
+def _is_plain(response: httpx2.Response) -> bool:
+    encoding: str = response.headers.get("content-encoding", "identity")
+    return encoding == "identity"

@@ -1,0 +1,125 @@
+"""Reads the events of a Chat Completions stream as chunks, and believes nothing that it reads."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jiter
+
+from chat.exceptions import ProviderUnavailable
+from chat.protocol.sse_decoder import ReceivedEvent
+from chat.providers.base import Chunk, FinishChunk, FinishReason, TextChunk, UsageChunk
+from chat.providers.openai_errors import error_from_stream
+
+# More tokens than any model can read or write: the server miscounts.
+MAX_PLAUSIBLE_TOKENS = 100_000_000
+
+_FINISH_REASONS: dict[str, FinishReason] = {
+    "length": "length",
+    "content_filter": "content_filter",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+}
+# Not OpenAI's, but what compatible servers put there when they broke off.
+_FAILED_REASONS = frozenset({"abort", "error"})
+
+
+class AnswerReader:
+    """Reads one answer: text, then one finish, then at most one usage; raises RunErrors."""
+
+    def __init__(self, *, max_answer_characters: int) -> None:
+        self._characters_left = max_answer_characters
+        self._has_text = False
+        self._usage: UsageChunk | None = None
+        self.is_finished = False
+        self.is_done = False
+
+    def read(self, event: ReceivedEvent) -> Iterator[Chunk]:
+        """Yield what the event adds to the answer."""
+        if event.data.strip() == b"[DONE]":
+            self.is_done = True
+            return
+        body = _decoded(event.data)
+        if error := body.get("error") or (event.name == b"error" and body):
+            if not self.is_finished:
+                raise error_from_stream(error)
+            return
+        self._keep_usage(body.get("usage"))
+        choice = _first_choice(body)
+        if self.is_finished or choice is None:
+            return
+        delta = choice.get("delta")
+        if isinstance(delta, dict):
+            yield from self._text(delta.get("content") or delta.get("refusal"))
+        if reason := choice.get("finish_reason"):
+            if reason in _FAILED_REASONS:
+                raise ProviderUnavailable("the provider broke off its answer")
+            self.is_finished = True
+            yield FinishChunk(reason=_FINISH_REASONS.get(str(reason), "stop"))
+
+    def end(self) -> Iterator[Chunk]:
+        """Yield the usage, if a plausible one came. Raises ProviderUnavailable for a truncated answer."""
+        if not self.is_finished:
+            raise ProviderUnavailable("the stream ended without a finish_reason")
+        if self._usage is not None and (self._usage.output_tokens or not self._has_text):
+            yield self._usage
+
+    def _text(self, content: object) -> Iterator[Chunk]:
+        if not isinstance(content, str) or not (text := clean_text(content)):
+            return
+        self._has_text = True
+        allowed = text[: self._characters_left]
+        self._characters_left -= len(allowed)
+        if allowed:
+            yield TextChunk(text=allowed)
+        if len(allowed) < len(text):
+            raise ProviderUnavailable("the answer is longer than the limit")
+
+    def _keep_usage(self, usage: object) -> None:
+        if not isinstance(usage, dict):
+            return
+        # Some servers count along in every chunk: only the last count is the answer's.
+        counts = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+        if all(type(count) is int and 0 <= count <= MAX_PLAUSIBLE_TOKENS for count in counts):
+            self._usage = UsageChunk(
+                input_tokens=usage["prompt_tokens"], output_tokens=usage["completion_tokens"]
+            )
+        else:
+            self._usage = None
+
+
+def clean_text(text: str) -> str:
+    """Return the text without NUL and lone surrogates, which PostgreSQL and UTF-8 cannot hold."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if not text.isascii():
+        text = text.encode("utf-8", "ignore").decode()
+    return text
+
+
+def _decoded(data: bytes) -> dict[str, Any]:
+    try:
+        body = jiter.from_json(data)
+    except ValueError:
+        body = _decoded_with_surrogates(data)
+    if not isinstance(body, dict):
+        raise ProviderUnavailable("an event is not a JSON object")
+    return body
+
+
+def _decoded_with_surrogates(data: bytes) -> object:
+    # jiter refuses escapes of half a surrogate pair, which servers send that cut an emoji in two.
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        pass
+    raise ProviderUnavailable("an event is not JSON in UTF-8")
+
+
+def _first_choice(body: dict[str, Any]) -> dict[str, Any] | None:
+    choices = body.get("choices")
+    if isinstance(choices, list):
+        for choice in choices:
+            if isinstance(choice, dict) and not choice.get("index"):
+                return choice
+    return None
