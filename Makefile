@@ -44,7 +44,7 @@ check: $(VENV)/.development node_modules/.installed ## lint, format, types, arch
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	node_modules/.bin/tsc --project jsconfig.json
-	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/audit_dependencies.sh
+	$(BIN)/python scripts/audit_dependencies.py
 
 bench: $(VENV)/.development ## the benchmark suite with its peers
 	@$(BIN)/python -m bench

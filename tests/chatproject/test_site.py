@@ -93,8 +93,12 @@ def test_demo_accounts_can_sign_in(settings, capsys):
     call_command("demo_accounts")
     call_command("demo_accounts")
 
-    assert authenticate(username="demo", password="demo").is_superuser is False
-    assert authenticate(username="admin", password="admin").is_superuser is True
+    member = authenticate(username="demo", password="demo")
+    superuser = authenticate(username="admin", password="admin")
+    assert member is not None
+    assert not member.is_superuser
+    assert superuser is not None
+    assert superuser.is_superuser
 
 
 def test_demo_accounts_are_refused_without_debug(settings):
