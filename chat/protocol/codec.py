@@ -1,0 +1,82 @@
+"""Facts to JSON and back."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from chat.protocol.events import (
+    Done,
+    Error,
+    Event,
+    Fact,
+    Snapshot,
+    Source,
+    Sources,
+    Start,
+    Step,
+    Title,
+    Token,
+    TokenUsage,
+)
+
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_SIMPLE_FACTS: dict[str, type[Start | Step | Token | Title | Error]] = {
+    fact.type: fact for fact in (Start, Step, Token, Title, Error)
+}
+
+
+class UnknownFact(ValueError):
+    """The log holds a fact that this version does not know."""
+
+
+def encode_fact(fact: Fact) -> bytes:
+    """Return the fact as one line of JSON in UTF-8.
+
+    Raises UnicodeEncodeError for lone surrogates, which nothing that enters the app may hold.
+    """
+    if type(fact) is Token:  # All but a few events are tokens: no detour through a dict of fields.
+        return b'{"type":"token","content":%b}' % _encode_json(fact.content).encode()
+    fields = {"type": fact.type, **asdict(fact)}
+    if isinstance(fact, Done) and fact.usage is None:
+        del fields["usage"]
+    return _encode_json(fields).encode()
+
+
+def event_of(seq: int, fact: Fact) -> Event:
+    """Return the fact as event number ``seq``."""
+    return Event(seq=seq, type=fact.type, data=encode_fact(fact))
+
+
+def read_event(seq: int, data: bytes) -> Event:
+    """Return a logged event from its number and its JSON."""
+    # Written by encode_fact, so the type comes first: no need to parse a long answer to learn it.
+    head, separator, rest = data.partition(b'"type":"')
+    if not separator or head != b"{":
+        raise UnknownFact(f"event {seq} does not begin with a type")
+    return Event(seq=seq, type=rest[: rest.index(b'"')].decode(), data=data)
+
+
+def decode_fact(data: bytes) -> Fact:
+    """Return the fact that a line of JSON holds. Raises UnknownFact."""
+    fields: dict[str, Any] = json.loads(data)
+    name = fields.pop("type", None)
+    match name:
+        case "sources":
+            return Sources(data=_sources(fields["data"]))
+        case "snapshot":
+            return Snapshot(
+                content=fields["content"],
+                sources=_sources(fields.get("sources", ())),
+                steps=tuple(Step(**step) for step in fields.get("steps", ())),
+            )
+        case "done":
+            usage = fields.pop("usage", None)
+            return Done(usage=TokenUsage(**usage) if usage else None, **fields)
+        case str() if name in _SIMPLE_FACTS:
+            return _SIMPLE_FACTS[name](**fields)
+        case _:
+            raise UnknownFact(f"no fact is called {name!r}")
+
+
+def _sources(entries: list[dict[str, Any]] | tuple[()]) -> tuple[Source, ...]:
+    return tuple(Source(**entry) for entry in entries)
