@@ -1,0 +1,91 @@
+"""System checks: a wrong configuration is an error with a hint, never a silent fallback."""
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
+
+from chat.conf import BackendSetting, WrongSettings, chat_settings
+
+
+@register(Tags.compatibility)
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """E001: unknown keys and wrong values. E002: classes that cannot be imported or made."""
+    try:
+        current = chat_settings()
+    except WrongSettings as wrong:
+        return [
+            Error(f"CHAT[{key!r}] {problem}.", hint="docs/settings.md lists every setting.", id="chat.E001")
+            for key, problem in wrong.problems
+        ]
+    return [
+        *_check_backend("PROVIDER", current.PROVIDER),
+        *_check_backend("EVENT_LOG", current.EVENT_LOG),
+        *_check_import("POLICY", current.POLICY),
+    ]
+
+
+def _check_backend(key: str, backend: BackendSetting) -> list[CheckMessage]:
+    problems = _check_import(key, backend.BACKEND)
+    if problems:
+        return problems
+    try:
+        backend.create()
+    except Exception as error:
+        # Only the kind of error: its text may hold an option, and an option may be a secret.
+        return [
+            Error(
+                f"CHAT[{key!r}]: {backend.BACKEND} cannot be made ({type(error).__name__}).",
+                hint=f"Check its OPTIONS: {', '.join(sorted(backend.OPTIONS)) or 'none are given'}.",
+                id="chat.E002",
+            )
+        ]
+    return []
+
+
+def _check_import(key: str, path: str) -> list[CheckMessage]:
+    try:
+        import_string(path)
+    except ImportError as error:
+        return [
+            Error(
+                f"CHAT[{key!r}]: {path} cannot be imported: {error}.",
+                hint="Is the path right, and is the package's extra installed?",
+                id="chat.E002",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """W001: a wildcard host lets any site's page open a WebSocket that names us."""
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Warning(
+            "ALLOWED_HOSTS allows every host.",
+            hint="Name the site's hosts: the WebSocket's origin is compared with the host of the request.",
+            id="chat.W001",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_sqlite(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """W002: SQLite with Django's defaults answers "database is locked" as soon as two processes write."""
+    database = settings.DATABASES.get("default", {})
+    if not database.get("ENGINE", "").endswith("sqlite3"):
+        return []
+    if database.get("OPTIONS", {}).get("transaction_mode") == "IMMEDIATE":
+        return []
+    return [
+        Warning(
+            "SQLite is used with deferred transactions.",
+            hint='Set DATABASES["default"]["OPTIONS"] to {"transaction_mode": "IMMEDIATE", "timeout": 20, '
+            '"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"}.',
+            id="chat.W002",
+        )
+    ]

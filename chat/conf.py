@@ -1,0 +1,159 @@
+"""The app's settings: the dict ``CHAT``, read into one frozen, typed value.
+
+``check_settings`` in checks.py turns what is wrong here into system-check errors.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, get_origin
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSetting:
+    """A class by its dotted path, and the keyword arguments that it is made with."""
+
+    BACKEND: str
+    # Holds secrets: never shown.
+    OPTIONS: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def create(self) -> Any:
+        """Make the backend. Raises ImportError or what its constructor raises."""
+        return import_string(self.BACKEND)(**self.OPTIONS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """All settings with their defaults; docs/settings.md says more about each."""
+
+    PROVIDER: BackendSetting = BackendSetting(BACKEND="chat.providers.echo.EchoProvider")
+    EVENT_LOG: BackendSetting = BackendSetting(BACKEND="chat.eventlog.database.DatabaseEventLog")
+    POLICY: str = "chat.permissions.OwnerPolicy"
+
+    # Folders with more assistants; a file here replaces one of the same key that the app ships.
+    ASSISTANT_DIRS: tuple[str, ...] = ()
+    DEFAULT_ASSISTANT: str = "general"
+
+    MAX_MESSAGE_CHARACTERS: int = 32_000
+    # JSON may spend twelve bytes on a character outside the basic plane.
+    MAX_BODY_BYTES: int = 512 * 1024
+    MAX_ANSWER_CHARACTERS: int = 200_000
+    MAX_OUTPUT_TOKENS: int = 4_096
+    # What the prompt may take of the model's context, the answer not included.
+    PROMPT_TOKEN_BUDGET: int = 16_000
+    # Dollars per million input and output tokens, by model name.
+    PRICES: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    # Limits per member; 0 is none.
+    TURNS_PER_MINUTE: int = 0
+    ACTIVE_RUNS_PER_MEMBER: int = 0
+
+    # Proxies drop idle connections after 60 s (nginx proxy_read_timeout); stay well below.
+    HEARTBEAT_SECONDS: float = 15.0
+    # A token goes out at once if the last event left longer ago than this; else with what else arrives.
+    COALESCE_MS: float = 25.0
+    # How far the log may be behind a live run.
+    LOG_INTERVAL_MS: float = 150.0
+    CHECKPOINT_SECONDS: float = 2.0
+
+    RUN_TIMEOUT_SECONDS: float = 300.0
+    FIRST_CHUNK_TIMEOUT_SECONDS: float = 60.0
+    IDLE_TIMEOUT_SECONDS: float = 30.0
+
+    # A dead process is noticed after the lease and one scan at most: 12 s with these.
+    LEASE_SECONDS: float = 10.0
+    RECOVERY_SECONDS: float = 2.0
+    CANCEL_POLL_SECONDS: float = 0.5
+    SHUTDOWN_GRACE_SECONDS: float = 10.0
+    # How long the log of a finished run is kept.
+    LOG_RETENTION_SECONDS: float = 600.0
+
+
+class WrongSettings(ImproperlyConfigured):
+    """``CHAT`` has unknown keys or wrong values; ``problems`` has (key, what is wrong) pairs."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"CHAT[{key!r}] {problem}" for key, problem in problems))
+        self.problems = problems
+
+
+def read_settings(given: Mapping[str, Any]) -> ChatSettings:
+    """Return the typed settings. Raises WrongSettings."""
+    known = {one.name: one for one in fields(ChatSettings)}
+    values: dict[str, Any] = {}
+    problems: list[tuple[str, str]] = []
+    for key, value in given.items():
+        if key not in known:
+            problems.append((key, "is not a setting of the chat app"))
+            continue
+        try:
+            values[key] = _typed(known[key].type, value)
+        except (TypeError, ValueError) as error:
+            problems.append((key, str(error)))
+    if problems:
+        raise WrongSettings(problems)
+    return ChatSettings(**values)
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if kind is BackendSetting:
+        return _backend(value)
+    if kind is int or kind is float:
+        if isinstance(value, bool) or not isinstance(value, (int, kind)):
+            raise TypeError(f"must be a number, not {type(value).__name__}")
+        if value < 0:
+            raise ValueError("must not be negative")
+        return kind(value)
+    if get_origin(kind) is tuple:
+        if isinstance(value, str) or not all(isinstance(one, (str, Path)) for one in value):
+            raise TypeError("must be a list of paths")
+        return tuple(str(one) for one in value)
+    if get_origin(kind) is not None and issubclass(get_origin(kind), Mapping):
+        return _prices(value)
+    if not isinstance(value, kind):
+        raise TypeError(f"must be {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def _backend(value: Any) -> BackendSetting:
+    if not isinstance(value, Mapping) or not isinstance(value.get("BACKEND"), str):
+        raise TypeError('must be a dict like {"BACKEND": "dotted.path", "OPTIONS": {…}}')
+    unknown = set(value) - {one.name for one in fields(BackendSetting)}
+    if unknown:
+        raise ValueError(f"has unknown keys: {', '.join(sorted(unknown))}")
+    if not isinstance(value.get("OPTIONS", {}), Mapping):
+        raise TypeError("must have a dict as OPTIONS")
+    return BackendSetting(BACKEND=value["BACKEND"], OPTIONS=dict(value.get("OPTIONS", {})))
+
+
+def _prices(value: Any) -> dict[str, tuple[float, float]]:
+    if not isinstance(value, Mapping):
+        raise TypeError("must be a dict of model names to (input, output) prices")
+    prices = {}
+    for model, pair in value.items():
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2 or min(pair) < 0:
+            raise ValueError(f"needs two prices for {model!r}, in dollars per million tokens")
+        prices[str(model)] = (float(pair[0]), float(pair[1]))
+    return prices
+
+
+@cache
+def chat_settings() -> ChatSettings:
+    """Return the settings of this process. Raises WrongSettings."""
+    given = getattr(settings, "CHAT", {})
+    if not isinstance(given, Mapping):
+        raise WrongSettings([("", "must be a dict")])
+    return read_settings(given)
+
+
+@receiver(setting_changed)
+def _forget_settings(*, setting: str, **_kwargs: object) -> None:
+    if setting == "CHAT":
+        chat_settings.cache_clear()
