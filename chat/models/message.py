@@ -1,0 +1,60 @@
+"""One utterance."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Queries over messages."""
+
+    def oldest_first(self) -> Self:
+        """Ordered as they were made; the id makes the order total."""
+        return self.order_by("created_at", "id")
+
+
+class Message(models.Model):
+    """One utterance in a conversation's tree. Nothing but its own run ever changes its text."""
+
+    class Role(models.TextChoices):
+        """Who speaks."""
+
+        USER = "user", _("member")
+        ASSISTANT = "assistant", _("assistant")
+        SYSTEM = "system", _("system")
+        TOOL = "tool", _("tool")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("chat.Conversation", on_delete=models.CASCADE, related_name="messages")
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
+    )
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+    content = models.TextField(_("text"), blank=True)
+    # The member's browser chooses it per click; none for messages that nobody typed.
+    client_message_id = models.CharField(max_length=64, null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("created_at", "id")
+        indexes = (models.Index(fields=["conversation", "created_at", "id"], name="chat_message_list"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["conversation", "client_message_id"], name="chat_one_message_per_client_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["user", "assistant", "system", "tool"]),
+                name="chat_message_role_is_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)

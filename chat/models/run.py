@@ -1,0 +1,137 @@
+"""One attempt to produce one assistant message."""
+
+import uuid
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import ExpressionWrapper, Q, Value
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+def from_now(seconds: float) -> ExpressionWrapper:
+    """The time that many seconds from now, by the database's clock: hosts' clocks differ."""
+    span = Value(timedelta(seconds=seconds), output_field=models.DurationField())
+    return ExpressionWrapper(Now() + span, output_field=models.DateTimeField())
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Queries over runs."""
+
+    def active(self) -> Self:
+        """Runs that have not ended."""
+        return self.filter(status__in=Run.ACTIVE)
+
+    def held(self, fence: int) -> Self:
+        """Running, and still under the lease with this fence: the only rows that its holder may change."""
+        return self.filter(status=Run.Status.RUNNING, fence=fence)
+
+    def abandoned(self) -> Self:
+        """Runs whose executor stopped renewing its lease, by the database's clock."""
+        return self.filter(status=Run.Status.RUNNING, lease_expires_at__lt=Now())
+
+    def unclaimed(self, for_seconds: float) -> Self:
+        """Runs that were queued so long ago, by the database's clock, and that no process has begun."""
+        return self.filter(status=Run.Status.QUEUED, created_at__lt=from_now(-for_seconds))
+
+
+class Run(models.Model):
+    """One attempt to answer; its lease says which process may write about it."""
+
+    class Status(models.TextChoices):
+        """Where a run stands; the last four are final."""
+
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        COMPLETED = "completed", _("completed")
+        CANCELLED = "cancelled", _("stopped")
+        FAILED = "failed", _("failed")
+        INTERRUPTED = "interrupted", _("interrupted")
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("chat.Conversation", on_delete=models.CASCADE, related_name="runs")
+    message = models.OneToOneField("chat.Message", on_delete=models.CASCADE, related_name="run")
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.QUEUED)
+
+    model = models.CharField(_("model"), max_length=128, blank=True)
+    assistant = models.CharField(_("assistant"), max_length=64)
+    assistant_version = models.CharField(_("assistant version"), max_length=128, blank=True)
+    # Of the member who asked: for the error's sentence, which is written when nobody's request is at hand.
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    trace_id = models.CharField(_("trace id"), max_length=64)
+
+    # The lease: who writes, until when. The fence grows with each holder; every write names it.
+    lease_owner = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    fence = models.PositiveIntegerField(default=0)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+
+    # The message's text includes the events up to here.
+    checkpoint_seq = models.BigIntegerField(default=0)
+    # The terminal event's number; 0 until there is one.
+    last_seq = models.BigIntegerField(default=0)
+    # True until the log's rows of an ended run are dropped.
+    is_logged = models.BooleanField(default=True)
+
+    error_code = models.CharField(_("error code"), max_length=32, blank=True)
+    finish_reason = models.CharField(_("finish reason"), max_length=32, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ttft_ms = models.PositiveIntegerField(_("time to first token (ms)"), null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True, blank=True)
+
+    # Set by the claim: the conversation has no other answer yet.
+    is_first: bool
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=["conversation", "-created_at"], name="chat_run_by_conversation"),
+            models.Index(
+                fields=["lease_expires_at"], name="chat_run_abandoned", condition=Q(status="running")
+            ),
+            models.Index(fields=["created_at"], name="chat_run_unclaimed", condition=Q(status="queued")),
+            models.Index(
+                fields=["ended_at"],
+                name="chat_run_log_to_drop",
+                condition=Q(is_logged=True, ended_at__isnull=False),
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=Q(status__in=["queued", "running"]),
+                name="chat_one_active_run_per_conversation",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "running"], ended_at__isnull=True, last_seq=0)
+                | Q(
+                    status__in=["completed", "cancelled", "failed", "interrupted"],
+                    ended_at__isnull=False,
+                    last_seq__gt=0,
+                ),
+                name="chat_run_ended_if_terminal",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="running")
+                | Q(lease_owner__isnull=False, lease_expires_at__isnull=False, fence__gt=0),
+                name="chat_run_running_is_leased",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def is_active(self) -> bool:
+        """True until the run has ended."""
+        return self.status in self.ACTIVE
