@@ -1,0 +1,1 @@
+"""Where events live beyond the process that made them: the port, and its adapters."""

@@ -1,0 +1,1 @@
+"""Who answers: the port to model vendors, and its adapters."""

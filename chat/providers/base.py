@@ -1,0 +1,81 @@
+"""The port that a model vendor's adapter fills: a prompt goes in, chunks come out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptMessage:
+    """One message of a prompt."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a provider is asked: the messages, oldest first, and how to answer.
+
+    ``model`` may be empty: the provider then uses its own default. ``parameters`` are the assistant's,
+    such as ``temperature``; ``max_output_tokens`` bounds the answer. ``trace_id`` goes with the request.
+    """
+
+    messages: Sequence[PromptMessage]
+    max_output_tokens: int
+    model: str = ""
+    parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextChunk:
+    """More of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageChunk:
+    """What the provider counted, in tokens."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishChunk:
+    """The provider says that the answer is complete, and why it ended."""
+
+    reason: FinishReason
+
+
+Chunk = TextChunk | UsageChunk | FinishChunk
+
+
+class Provider(ABC):
+    """An adapter to one vendor; one instance serves a whole process.
+
+    Adapters get their ``OPTIONS`` from the settings as keyword arguments.
+    """
+
+    # Shown to operators and put on runs that do not name a model.
+    model_name: str = ""
+
+    @abstractmethod
+    def stream(self, prompt: Prompt) -> AsyncIterator[Chunk]:
+        """Yield the answer's chunks.
+
+        An answer is complete only after a ``FinishChunk``; a ``UsageChunk`` may come before or after it.
+        A stream that ends without one raises ``ProviderUnavailable``. Closing the iterator, or cancelling
+        while it is awaited, closes the connection to the vendor at once.
+
+        Raises a ``RunError`` and no vendor's exception.
+        """
+
+    async def aclose(self) -> None:
+        """Release what the adapter holds, such as a connection pool."""
