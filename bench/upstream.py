@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self, cast
 
@@ -35,6 +36,7 @@ class ScriptedUpstream:
         self._tasks: set[asyncio.Task[None]] = set()
         self._attempts: Counter[str] = Counter()
         self._received = 0
+        self._has_news = asyncio.Event()
         self.connections: set[Connection] = set()
         self.requests: deque[RequestRecord] = deque(maxlen=MAX_RECORDS)
 
@@ -56,6 +58,16 @@ class ScriptedUpstream:
         """Where a client finds it."""
         return f"http://{self._host}:{self._server.sockets[0].getsockname()[1]}/v1"
 
+    async def wait_until(self, holds: Callable[[Self], bool]) -> None:
+        """Wait until this holds for the server's requests and connections."""
+        while not holds(self):
+            self._has_news.clear()
+            await self._has_news.wait()
+
+    def announce(self) -> None:
+        """Let those who wait look again."""
+        self._has_news.set()
+
     async def serve_forever(self) -> None:
         """Serve until cancelled."""
         await self._server.serve_forever()
@@ -75,6 +87,7 @@ class ScriptedUpstream:
             attempt=self._attempts[script],
         )
         self.requests.append(record)
+        self.announce()
         return record
 
     def forget(self) -> None:
@@ -102,8 +115,13 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         self._upstream.connections.add(self)
+        self._upstream.announce()
 
     def data_received(self, data: bytes) -> None:
+        if not self._received and not data[:1].isalpha():
+            # A TLS greeting, for one.
+            self.transport.close()
+            return
         self._received += data
         head, separator, rest = self._received.partition(b"\r\n\r\n")
         if not separator:
@@ -121,6 +139,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._upstream.connections.discard(self)
         self._note_end()
+        self._upstream.announce()
         if self._answering is not None:
             self._answering.cancel()
 

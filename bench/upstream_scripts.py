@@ -8,6 +8,7 @@ import gzip
 import json
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 from bench.upstream_answers import Answer
 
@@ -239,7 +240,7 @@ async def nothing(answer: Answer) -> None:
 @behaviour
 async def gzip_bomb(answer: Answer) -> None:
     """``megabytes`` (64) of zeros, compressed."""
-    body = gzip.compress(b"data: " + bytes(int(answer.number("megabytes", 64)) * 1024 * 1024), 9)
+    body = _bomb(int(answer.number("megabytes", 64)))
     await answer.respond(200, body, "text/event-stream", content_encoding="gzip")
 
 
@@ -310,6 +311,11 @@ async def error_in_stream(answer: Answer) -> None:
     else:
         await answer.body(answer.event(json.dumps({"error": error})))
     await answer.end()
+
+
+@cache
+def _bomb(megabytes: int) -> bytes:
+    return gzip.compress(b"data: " + bytes(megabytes * 1024 * 1024), 9)
 
 
 async def _some(answer: Answer) -> None:

@@ -98,22 +98,20 @@ def clean_text(text: str) -> str:
 
 
 def _decoded(data: bytes) -> dict[str, Any]:
-    try:
-        body = jiter.from_json(data)
-    except ValueError:
-        body = _decoded_with_surrogates(data)
-    if not isinstance(body, dict):
-        raise ProviderUnavailable("an event is not a JSON object")
-    return body
+    for decode in (jiter.from_json, _with_lone_surrogates):
+        try:
+            body = decode(data)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(body, dict):
+            return body
+    raise ProviderUnavailable("an event is no JSON object in UTF-8")
 
 
-def _decoded_with_surrogates(data: bytes) -> object:
-    # jiter refuses escapes of half a surrogate pair, which servers send that cut an emoji in two.
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        pass
-    raise ProviderUnavailable("an event is not JSON in UTF-8")
+def _with_lone_surrogates(data: bytes) -> object:
+    # jiter refuses the escape of half a surrogate pair; servers send it when they cut an emoji in two.
+    decoded: object = json.loads(data)
+    return decoded
 
 
 def _first_choice(body: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """The decoder understands every legal way to write a stream, and holds no more than its bound."""
 
 import tracemalloc
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -75,11 +76,7 @@ def test_where_the_stream_is_split_changes_nothing(
     decoder = SseDecoder()
     positions = [0, *sorted(cuts), len(stream)]
 
-    split = [
-        event
-        for start, end in zip(positions, positions[1:], strict=False)
-        for event in decoder.feed(stream[start:end])
-    ]
+    split = [event for start, end in pairwise(positions) for event in decoder.feed(stream[start:end])]
 
     assert split == SseDecoder().feed(stream)
 
@@ -89,11 +86,15 @@ def test_where_the_stream_is_split_changes_nothing(
 )
 def test_what_never_ends_is_refused_in_bounded_memory(piece: bytes) -> None:
     decoder = SseDecoder(max_event_bytes=100_000)
+
+    def feed_without_end() -> None:
+        for _ in range(1_000_000):
+            decoder.feed(piece)
+
     tracemalloc.start()
     try:
         with pytest.raises(EventTooLarge):
-            for _ in range(1_000_000):
-                decoder.feed(piece)
+            feed_without_end()
         _, peak_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
