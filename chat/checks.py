@@ -33,7 +33,7 @@ def _check_backend(key: str, backend: BackendSetting) -> list[CheckMessage]:
         return problems
     try:
         backend.create()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a site's own backend may raise anything
         # Only the kind of error: its text may hold an option, and an option may be a secret.
         return [
             Error(

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -24,9 +25,6 @@ RETRY_FIRST_SECONDS = 0.1
 RETRY_MOST_SECONDS = 1.0
 
 logger = logging.getLogger("chat.database")
-
-_executor: ThreadPoolExecutor | None = None
-_executor_guard = threading.Lock()
 
 
 async def in_database(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -67,11 +65,10 @@ async def release_request_connections() -> None:
 
 def close_lanes() -> None:
     """Close the lanes' threads and connections; the next call opens new ones."""
-    global _executor
-    with _executor_guard:
-        executor, _executor = _executor, None
-    if executor is None:
+    if not _lanes.cache_info().currsize:
         return
+    executor = _lanes()
+    _lanes.cache_clear()
     # A connection can be closed only by the thread that made it; the barrier puts one call on each.
     barrier = threading.Barrier(LANES)
 
@@ -84,12 +81,9 @@ def close_lanes() -> None:
     executor.shutdown()
 
 
+@cache
 def _lanes() -> ThreadPoolExecutor:
-    global _executor
-    with _executor_guard:
-        if _executor is None:
-            _executor = ThreadPoolExecutor(LANES, thread_name_prefix="chat-database")
-        return _executor
+    return ThreadPoolExecutor(LANES, thread_name_prefix="chat-database")
 
 
 def _on_lane(call: Callable[[], R]) -> R:

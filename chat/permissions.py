@@ -41,7 +41,7 @@ class OwnerPolicy:
 
     def may_post(self, user: Any, conversation: Conversation) -> bool:
         """True if the user may write in a conversation that they can see."""
-        return conversation.owner_id == user.pk
+        return bool(conversation.owner_id == user.pk)
 
     def may_use_assistant(self, user: Any, key: str) -> bool:
         """True if the user may be answered by the assistant with this key."""

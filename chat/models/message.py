@@ -35,8 +35,8 @@ class Message(models.Model):
     )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
     content = models.TextField(_("text"), blank=True)
-    # The member's browser chooses it per click; none for messages that nobody typed.
-    client_message_id = models.CharField(max_length=64, null=True, blank=True, editable=False)
+    # The member's browser chooses it per click. Null for what nobody typed: nulls are never equal.
+    client_message_id = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = MessageQuerySet.as_manager()

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import ExpressionWrapper, Q, Value
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
-def from_now(seconds: float) -> ExpressionWrapper:
+def from_now(seconds: float) -> "ExpressionWrapper[Any]":
     """The time that many seconds from now, by the database's clock: hosts' clocks differ."""
     span = Value(timedelta(seconds=seconds), output_field=models.DurationField())
     return ExpressionWrapper(Now() + span, output_field=models.DateTimeField())
@@ -84,9 +84,6 @@ class Run(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ttft_ms = models.PositiveIntegerField(_("time to first token (ms)"), null=True, blank=True)
     duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True, blank=True)
-
-    # Set by the claim: the conversation has no other answer yet.
-    is_first: bool
 
     objects = RunQuerySet.as_manager()
 

@@ -30,19 +30,20 @@ def fold(held: Held, event: Event) -> Held:
         return held
     match fact:
         case Token(content=content):
-            return replace(held, content=held.content + content)
+            held = replace(held, content=held.content + content)
         case Snapshot(content=content, sources=sources, steps=steps):
-            return replace(held, content=content, sources=sources, steps=steps)
+            held = replace(held, content=content, sources=sources, steps=steps)
         case Sources(data=data):
-            return replace(held, sources=data)
+            held = replace(held, sources=data)
         case Step() as step:
-            return replace(held, steps=with_step(held.steps, step))
+            held = replace(held, steps=with_step(held.steps, step))
         case Title(title=title):
-            return replace(held, title=title)
+            held = replace(held, title=title)
         case Done() | Error() as end:
-            return replace(held, end=end)
+            held = replace(held, end=end)
         case _:
-            return held
+            pass
+    return held
 
 
 def fold_all(events: Iterable[Event], held: Held | None = None) -> Held:

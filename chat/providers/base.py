@@ -1,7 +1,7 @@
 """The port that a model vendor's adapter fills: a prompt goes in, chunks come out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -67,7 +67,7 @@ class Provider(ABC):
     model_name: str = ""
 
     @abstractmethod
-    def stream(self, prompt: Prompt) -> AsyncIterator[Chunk]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Yield the answer's chunks.
 
         An answer is complete only after a ``FinishChunk``; a ``UsageChunk`` may come before or after it.

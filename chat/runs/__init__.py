@@ -1,0 +1,1 @@
+"""How a turn is answered: the engine, and those who follow it."""

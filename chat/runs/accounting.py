@@ -1,0 +1,33 @@
+"""What an answer used, and what that cost."""
+
+from decimal import Decimal
+
+from chat.conf import chat_settings
+from chat.protocol.events import TokenUsage
+from chat.providers.base import Prompt, UsageChunk
+from chat.runs.prompt import estimate_tokens, prompt_tokens
+
+TOKENS_PER_PRICE = Decimal(1_000_000)
+
+
+def usage_of(prompt: Prompt, text: str, counted: UsageChunk | None, *, model: str) -> TokenUsage:
+    """Return the provider's count, or our estimate where it gave none, with the cost at today's price.
+
+    A stopped stream never has a count: vendors send it last.
+    """
+    input_tokens = counted.input_tokens if counted else prompt_tokens(prompt)
+    output_tokens = counted.output_tokens if counted else estimate_tokens(text)
+    return TokenUsage(
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        accuracy="exact" if counted else "estimated",
+        cost=_cost(model, input_tokens, output_tokens),
+    )
+
+
+def _cost(model: str, input_tokens: int, output_tokens: int) -> str | None:
+    prices = chat_settings().PRICES.get(model)
+    if prices is None:
+        return None
+    per_input, per_output = (Decimal(str(price)) for price in prices)
+    return f"{(input_tokens * per_input + output_tokens * per_output) / TOKENS_PER_PRICE:.6f}"

@@ -1,0 +1,122 @@
+"""Owns all that a process runs in the background: executions, journal, leases, recovery, relays."""
+
+import asyncio
+import contextvars
+import logging
+import uuid
+from collections.abc import Coroutine
+from typing import Any, cast
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from chat.conf import chat_settings
+from chat.eventlog.base import EventLog
+from chat.providers.base import Provider
+from chat.runs.engine import Execution, StopReason
+from chat.runs.hub import Hub
+from chat.runs.journal import Journal
+from chat.runs.leases import LeaseKeeper
+from chat.runs.recovery import Recovery
+from chat.runs.relays import Relays
+
+logger = logging.getLogger("chat.runs")
+
+
+class Dispatcher:
+    """The root of what a process does for its runs; one for each event loop.
+
+    Runs are tasks in a clean context: one that inherited a request's would keep its thread and its
+    database connection.
+    """
+
+    def __init__(self) -> None:
+        settings = chat_settings()
+        self.owner = uuid.uuid4()
+        self.hub = Hub()
+        self.log = cast("EventLog", settings.EVENT_LOG.create())
+        self.provider = cast("Provider", settings.PROVIDER.create())
+        self.relays = Relays(self.hub, self.log)
+        self._journal = Journal(
+            self.log,
+            interval_seconds=settings.LOG_INTERVAL_MS / 1000,
+            checkpoint_seconds=settings.CHECKPOINT_SECONDS,
+            on_lease_lost=lambda run_id: self.stop(run_id, StopReason.LEASE_LOST),
+        )
+        self._executions: dict[UUID, Execution] = {}
+        self._runs: set[asyncio.Task[None]] = set()
+        self._is_draining = False
+        self._background = [
+            self._spawn(self._journal.run()),
+            self._spawn(LeaseKeeper(self.owner, self._executions).run()),
+            self._spawn(Recovery(self.owner, self.log, submit=self.submit).run()),
+            self._spawn(self.relays.run()),
+        ]
+
+    def submit(self, run_id: UUID) -> None:
+        """Begin a queued run here; again is nothing. A draining process leaves it to another one."""
+        if run_id in self._executions or self._is_draining:
+            return
+        live = self.hub.open(run_id)
+        execution = Execution(live, provider=self.provider, journal=self._journal, owner=self.owner)
+        self._executions[run_id] = execution
+        task = self._spawn(self._execute(execution))
+        self._runs.add(task)
+        task.add_done_callback(self._runs.discard)
+
+    def stop(self, run_id: UUID, reason: StopReason) -> None:
+        """Stop a run if it is executed here."""
+        execution = self._executions.get(run_id)
+        if execution:
+            execution.stop(reason)
+
+    async def drain(self, *, grace_seconds: float) -> None:
+        """Begin nothing new; let the runs finish for so long, then end them with the text they have."""
+        self._is_draining = True
+        if self._runs:
+            await asyncio.wait(self._runs, timeout=grace_seconds)
+        for execution in self._executions.values():
+            execution.stop(StopReason.SHUTDOWN)
+        if self._runs:
+            await asyncio.wait(self._runs)
+        await self._journal.flush()
+
+    async def aclose(self, *, grace_seconds: float = 0) -> None:
+        """Drain, then end the background tasks and release the provider and the log."""
+        await self.drain(grace_seconds=grace_seconds)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self.provider.aclose()
+        await self.log.aclose()
+
+    async def _execute(self, execution: Execution) -> None:
+        try:
+            await execution.execute()
+        except Exception:
+            # The lease runs out, and recovery ends the run.
+            logger.exception("execution of run %s broke", execution.live.run_id)
+        finally:
+            del self._executions[execution.live.run_id]
+            self.hub.close(execution.live)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+
+
+_dispatchers: WeakKeyDictionary[asyncio.AbstractEventLoop, Dispatcher] = WeakKeyDictionary()
+
+
+def current_dispatcher() -> Dispatcher:
+    """Return the dispatcher of the running event loop, and start it if there is none yet."""
+    loop = asyncio.get_running_loop()
+    dispatcher = _dispatchers.get(loop)
+    if dispatcher is None:
+        dispatcher = _dispatchers[loop] = Dispatcher()
+    return dispatcher
+
+
+async def close_dispatcher(*, grace_seconds: float = 0) -> None:
+    """End the running event loop's dispatcher, if it has one."""
+    dispatcher = _dispatchers.pop(asyncio.get_running_loop(), None)
+    if dispatcher is not None:
+        await dispatcher.aclose(grace_seconds=grace_seconds)

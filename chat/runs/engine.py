@@ -1,0 +1,258 @@
+"""How a run is executed: prompt, provider, hub and journal, commit, terminal event."""
+
+import asyncio
+import logging
+from contextlib import aclosing
+from enum import StrEnum, auto
+from functools import partial
+from typing import assert_never
+from uuid import UUID
+
+from chat.conf import chat_settings
+from chat.database import TRANSIENT_ERRORS, in_database_persistently
+from chat.exceptions import (
+    ContentFiltered,
+    InternalError,
+    LeaseLost,
+    ProviderTimeout,
+    ProviderUnavailable,
+    RunError,
+    RunInterrupted,
+)
+from chat.models import Run
+from chat.protocol.events import Done, Error, Fact, Start, Title, Token
+from chat.providers.base import Chunk, FinishChunk, Prompt, Provider, TextChunk, UsageChunk
+from chat.runs.accounting import usage_of
+from chat.runs.coalescing import Coalescer
+from chat.runs.hub import LiveRun
+from chat.runs.journal import Journal
+from chat.runs.prompt import build_prompt
+from chat.runs.records import Ending, claim_run, record_end, terminal_fact
+
+# A database that is away for longer leaves the run to its lease: it ends as interrupted, elsewhere.
+CLAIM_SECONDS = 10
+COMMIT_SECONDS = 120
+
+logger = logging.getLogger("chat.runs")
+
+
+class StopReason(StrEnum):
+    """Why a run is stopped before the model has finished."""
+
+    CANCELLED = auto()
+    SILENCE = auto()
+    SHUTDOWN = auto()
+    LEASE_LOST = auto()
+
+
+class Execution:
+    """One run, executed once, by the holder of its lease. It speaks only to the hub and the journal."""
+
+    def __init__(self, live: LiveRun, *, provider: Provider, journal: Journal, owner: UUID) -> None:
+        self.live = live
+        self._provider = provider
+        self._journal = journal
+        self._owner = owner
+        self._settings = chat_settings()
+        self._loop = asyncio.get_running_loop()
+        self._coalescer = Coalescer(self._send, window_seconds=self._settings.COALESCE_MS / 1000)
+        self._stop_reason: StopReason | None = None
+        self._deadline: asyncio.Timeout | None = None
+        # When the provider was last heard; none while it is not being asked.
+        self._heard_at: float | None = None
+        self._first_token_at: float | None = None
+        self._started_at = self._loop.time()
+        self.is_claimed = False
+        self._length = 0
+        self._counted: UsageChunk | None = None
+        self._finish_reason = ""
+
+    def stop(self, reason: StopReason) -> None:
+        """Stop the answer where it is; the first reason counts."""
+        if self._stop_reason is not None:
+            return
+        self._stop_reason = reason
+        if self._deadline is not None and not self._deadline.expired():
+            self._deadline.reschedule(self._loop.time())
+
+    def stop_if_silent(self) -> None:
+        """Stop the answer if the provider has said nothing for too long."""
+        if self._heard_at is None:
+            return
+        limits = self._settings
+        patience = limits.IDLE_TIMEOUT_SECONDS if self._length else limits.FIRST_CHUNK_TIMEOUT_SECONDS
+        if self._loop.time() - self._heard_at > patience:
+            self.stop(StopReason.SILENCE)
+
+    async def execute(self) -> None:
+        """Claim the run, answer it, commit it. Nothing happens if somebody else was quicker."""
+        run = await self._claim()
+        if run is None:
+            return
+        self.is_claimed = True
+        about = {"run": str(run.pk), "trace_id": run.trace_id}
+        logger.info("run started", extra={**about, "conversation": str(run.conversation_id)})
+        try:
+            self._journal.open(self.live, message_id=run.message_id, fence=run.fence)
+            self._begin(run)
+            run = await self._answer_and_commit(run)
+        except LeaseLost:
+            logger.warning("run is another's now", extra=about)
+            self._journal.forget(run.pk)
+        except TRANSIENT_ERRORS as error:
+            logger.warning("run not committed (%s)", type(error).__name__, extra=about)
+            self._journal.forget(run.pk)
+        else:
+            ended = {"status": run.status, "error_code": run.error_code, "model": run.model}
+            times = {"ttft_ms": run.ttft_ms, "duration_ms": run.duration_ms}
+            logger.info("run ended", extra={**about, **ended, **times})
+
+    async def _claim(self) -> Run | None:
+        claim = partial(
+            claim_run,
+            self.live.run_id,
+            owner=self._owner,
+            lease_seconds=self._settings.LEASE_SECONDS,
+            default_model=self._provider.model_name,
+        )
+        try:
+            return await in_database_persistently(claim, for_seconds=CLAIM_SECONDS, purpose="claim a run")
+        except TRANSIENT_ERRORS as error:
+            # It stays queued; recovery, here or elsewhere, tries again.
+            logger.warning("run %s not claimed (%s)", self.live.run_id, type(error).__name__)
+            return None
+
+    def _begin(self, run: Run) -> None:
+        start = Start(
+            run=str(run.pk),
+            message=str(run.message_id),
+            conversation=str(run.conversation_id),
+            trace_id=run.trace_id,
+            model=run.model,
+            assistant=run.assistant,
+        )
+        self._publish(start)
+        question = run.message.parent
+        if question is not None and question.parent_id is None:
+            self._publish(Title(title=run.conversation.title))
+
+    async def _answer_and_commit(self, run: Run) -> Run:
+        prompt: Prompt | None = None
+        error: RunError | None = None
+        try:
+            async with asyncio.timeout(
+                0 if self._stop_reason else self._settings.RUN_TIMEOUT_SECONDS
+            ) as deadline:
+                self._deadline = deadline
+                prompt = await in_database_persistently(
+                    partial(build_prompt, run), for_seconds=CLAIM_SECONDS, purpose="read a prompt"
+                )
+                await self._listen(prompt)
+        except TimeoutError:
+            error = self._why_stopped()
+        except RunError as failure:
+            error = failure
+            logger.warning("run failed: %s", failure, extra={"run": str(run.pk), "trace_id": run.trace_id})
+        except Exception:
+            error = InternalError()
+            logger.exception("run failed", extra={"run": str(run.pk), "trace_id": run.trace_id})
+        self._heard_at = None
+        self._coalescer.flush()
+        return await self._commit(run, prompt, error)
+
+    async def _listen(self, prompt: Prompt) -> None:
+        self._heard_at = self._loop.time()
+        async with aclosing(self._provider.stream(prompt)) as chunks:
+            async for chunk in chunks:
+                self._heard_at = self._loop.time()
+                self._hear(chunk)
+        if not self._finish_reason:
+            raise ProviderUnavailable("the answer broke off without a finish reason")
+        if self._finish_reason == "content_filter":
+            raise ContentFiltered("the provider's filter ended the answer")
+
+    def _hear(self, chunk: Chunk) -> None:
+        match chunk:
+            case TextChunk(text=text):
+                self._length += len(text)
+                if self._length > self._settings.MAX_ANSWER_CHARACTERS:
+                    raise ProviderUnavailable("the answer is longer than MAX_ANSWER_CHARACTERS")
+                if text:
+                    self._coalescer.add(_storable(text))
+            case UsageChunk():
+                self._counted = chunk
+            case FinishChunk(reason=reason):
+                self._finish_reason = reason
+            case _:
+                assert_never(chunk)
+
+    def _send(self, text: str) -> None:
+        if self._first_token_at is None:
+            self._first_token_at = self._loop.time()
+        self._publish(Token(content=text))
+
+    def _publish(self, fact: Fact) -> None:
+        self._journal.note(self.live.run_id, self.live.publish(fact))
+
+    def _why_stopped(self) -> RunError | None:
+        match self._stop_reason:
+            case StopReason.CANCELLED:
+                return None
+            case StopReason.SHUTDOWN:
+                return RunInterrupted("the process is shutting down")
+            case StopReason.LEASE_LOST:
+                raise LeaseLost
+            case StopReason.SILENCE:
+                return ProviderTimeout("the provider is silent")
+            case None:
+                return ProviderTimeout("the answer took longer than RUN_TIMEOUT_SECONDS")
+            case _:
+                assert_never(self._stop_reason)
+
+    async def _commit(self, run: Run, prompt: Prompt | None, error: RunError | None) -> Run:
+        """Commit the end, then say it: who hears it may reload and sees it."""
+        text = self.live.text
+        usage = usage_of(prompt, text, self._counted, model=run.model) if prompt and self.live.text else None
+        ending = Ending(
+            status=self._status(error),
+            text=text,
+            last_seq=self.live.last_seq + 1,
+            finish_reason=self._finish_reason,
+            error_code=error.code if error else "",
+            ttft_ms=self._ttft_ms(run),
+            usage=usage,
+        )
+        committed, fact = await in_database_persistently(
+            partial(_record_end, run.pk, run.fence, ending),
+            for_seconds=COMMIT_SECONDS,
+            purpose="commit a run",
+        )
+        self._publish(fact)
+        return committed
+
+    def _status(self, error: RunError | None) -> Run.Status:
+        if isinstance(error, RunInterrupted):
+            return Run.Status.INTERRUPTED
+        if error is not None:
+            return Run.Status.FAILED
+        stopped = not self._finish_reason
+        return Run.Status.CANCELLED if stopped else Run.Status.COMPLETED
+
+    def _ttft_ms(self, run: Run) -> int | None:
+        if self._first_token_at is None:
+            return None
+        since_start = self._first_token_at - self._started_at
+        waited = (run.started_at - run.created_at).total_seconds() if run.started_at else 0.0
+        return max(0, int((since_start + waited) * 1000))
+
+
+def _record_end(run_id: UUID, fence: int, ending: Ending) -> tuple[Run, Done | Error]:
+    run = record_end(run_id, fence=fence, ending=ending)
+    return run, terminal_fact(run)
+
+
+def _storable(text: str) -> str:
+    """Return the text without what no database takes: PostgreSQL refuses NUL, both refuse lone surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\0", "")

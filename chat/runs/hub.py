@@ -1,0 +1,167 @@
+"""The in-process fan-out of live runs to their local followers."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from uuid import UUID
+
+from chat.protocol.codec import decode_fact, event_of
+from chat.protocol.events import Event, Fact, Snapshot, Source, Sources, Step, Token
+from chat.protocol.fold import with_step
+
+# What a run keeps for followers that are a little behind; one further back gets a snapshot.
+BUFFER_BYTES = 256 * 1024
+
+
+class LiveRun:
+    """A run as this process knows it: its latest events, and all of its text.
+
+    Followers share one buffer and hold only a position, so a slow one costs nothing. ``last_seq`` is the
+    number of the newest event. Belongs to one event loop.
+    """
+
+    def __init__(self, run_id: UUID) -> None:
+        self.run_id = run_id
+        self.last_seq = 0
+        self.has_ended = False
+        self.is_closed = False
+        self._events: list[Event] = []
+        self._buffered_bytes = 0
+        self._text: list[str] = []
+        self._sources: Sequence[Source] = ()
+        self._steps: Sequence[Step] = ()
+        self._waiters: set[asyncio.Future[None]] = set()
+        self.follower_count = 0
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        if len(self._text) > 1:
+            self._text = ["".join(self._text)]
+        return self._text[0] if self._text else ""
+
+    def publish(self, fact: Fact) -> Event:
+        """Number the fact, tell the followers, return its event."""
+        event = event_of(self.last_seq + 1, fact)
+        self._accept(event, fact)
+        return event
+
+    def relay(self, event: Event) -> bool:
+        """Take over an event that another process numbered; False if one before it is missing.
+
+        Only a snapshot may follow a gap: it replaces what was missed.
+        """
+        if event.seq <= self.last_seq:
+            return True
+        if event.seq != self.last_seq + 1 and event.type != Snapshot.type:
+            return False
+        self._accept(event, decode_fact(event.data))
+        return True
+
+    def take(self, after: int) -> Sequence[Event]:
+        """Return at once what a follower at ``after`` lacks; a snapshot where the events are gone."""
+        if after >= self.last_seq:
+            return ()
+        first = self._events[0].seq if self._events else self.last_seq + 1
+        if after + 1 >= first or (self._events and self._events[0].type == Snapshot.type):
+            return self._events[max(0, after + 1 - first) :]
+        snapshot = Snapshot(content=self.text, sources=self._sources, steps=self._steps)
+        if self.has_ended:
+            return (event_of(self.last_seq - 1, snapshot), self._events[-1])
+        return (event_of(self.last_seq, snapshot),)
+
+    async def wait(self, after: int) -> None:
+        """Return when there is something after that position, or nothing more to wait for here."""
+        while self.last_seq <= after and not self.is_closed:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                await waiter
+            finally:
+                self._waiters.discard(waiter)
+
+    async def follow(self, after: int) -> AsyncGenerator[Sequence[Event], None]:
+        """Yield what comes after the position, as much at a time as is there.
+
+        Ends after the terminal event, or when the run is closed here.
+        """
+        self.follower_count += 1
+        try:
+            while True:
+                events = self.take(after)
+                if events:
+                    yield events
+                    after = events[-1].seq
+                    if events[-1].is_terminal:
+                        return
+                elif self.is_closed or self.has_ended:
+                    return
+                else:
+                    await self.wait(after)
+        finally:
+            self.follower_count -= 1
+
+    def close(self) -> None:
+        """Say that no more events come here: followers go on elsewhere."""
+        self.is_closed = True
+        self._wake()
+
+    def _accept(self, event: Event, fact: Fact) -> None:
+        match fact:
+            case Token(content=content):
+                self._text.append(content)
+            case Snapshot(content=content, sources=sources, steps=steps):
+                self._text, self._sources, self._steps = [content], sources, steps
+                self._events.clear()
+                self._buffered_bytes = 0
+            case Sources(data=data):
+                self._sources = data
+            case Step():
+                self._steps = with_step(self._steps, fact)
+            case _:
+                pass
+        self._events.append(event)
+        self._buffered_bytes += len(event.data)
+        self.last_seq = event.seq
+        self.has_ended = event.is_terminal
+        if self._buffered_bytes > 2 * BUFFER_BYTES:
+            self._trim()
+        self._wake()
+
+    def _trim(self) -> None:
+        # Half of it at a time, so that the cost of moving the rest is shared by many events.
+        excess = 0
+        while self._buffered_bytes > BUFFER_BYTES and excess < len(self._events) - 1:
+            self._buffered_bytes -= len(self._events[excess].data)
+            excess += 1
+        del self._events[:excess]
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+
+
+class Hub:
+    """The live runs of this process by their id."""
+
+    def __init__(self) -> None:
+        self._live: dict[UUID, LiveRun] = {}
+
+    def open(self, run_id: UUID) -> LiveRun:
+        """Return a new live run; followers of an earlier one with this id move to it."""
+        earlier = self._live.get(run_id)
+        live = self._live[run_id] = LiveRun(run_id)
+        if earlier:
+            earlier.close()
+        return live
+
+    def get(self, run_id: UUID) -> LiveRun | None:
+        """Return the run if it is live here."""
+        return self._live.get(run_id)
+
+    def close(self, live: LiveRun) -> None:
+        """Forget a run; its followers hear what it still has, then go on elsewhere."""
+        if self._live.get(live.run_id) is live:
+            del self._live[live.run_id]
+        live.close()

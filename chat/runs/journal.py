@@ -1,0 +1,168 @@
+"""Carries what live runs say to the event log and the database: in batches, for all at once."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chat.database import TRANSIENT_ERRORS, in_database
+from chat.eventlog.base import Batch, EventLog, LogUnavailable
+from chat.protocol.codec import event_of
+from chat.protocol.events import Event, Snapshot
+from chat.runs.hub import LiveRun
+from chat.runs.records import Checkpoint, record_checkpoints
+
+# While the log is away a run keeps so many events for it; then one snapshot stands for all of them.
+MOST_UNLOGGED_EVENTS = 1024
+# A checkpoint rewrites the whole text. Waiting for an eighth more keeps the sum of it proportional to the
+# answer's length, not to its square.
+CHECKPOINT_GROWTH = 1 / 8
+RETRY_SECONDS = 0.5
+
+logger = logging.getLogger("chat.runs")
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """What the journal knows of one live run."""
+
+    live: LiveRun
+    message_id: UUID
+    fence: int
+    # New events, and those that were given to the log at least once and must be given again as they were.
+    fresh: list[Event] = field(default_factory=list)
+    sealed: list[Batch] = field(default_factory=list)
+    has_ended: bool = False
+    checkpoint_length: int = 0
+    checkpoint_at: float = 0.0
+
+    @property
+    def unlogged(self) -> int:
+        """How many events the log does not have for certain."""
+        return len(self.fresh) + sum(len(batch.events) for batch in self.sealed)
+
+
+class Journal:
+    """Owns the events of this process's runs until the log has them."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        interval_seconds: float,
+        checkpoint_seconds: float,
+        on_lease_lost: Callable[[UUID], None],
+    ) -> None:
+        self._log = log
+        self._interval_seconds = interval_seconds
+        self._checkpoint_seconds = checkpoint_seconds
+        self._on_lease_lost = on_lease_lost
+        self._entries: dict[UUID, Entry] = {}
+        self._has_news = asyncio.Event()
+        self._is_urgent = asyncio.Event()
+
+    def open(self, live: LiveRun, *, message_id: UUID, fence: int) -> None:
+        """Begin to carry a run's events; ``note`` follows for each."""
+        now = asyncio.get_running_loop().time()
+        self._entries[live.run_id] = Entry(live=live, message_id=message_id, fence=fence, checkpoint_at=now)
+
+    def note(self, run_id: UUID, event: Event) -> None:
+        """Take an event for the log; the terminal one closes the run's entry and hurries the log."""
+        entry = self._entries.get(run_id)
+        if entry is None:
+            return
+        entry.fresh.append(event)
+        self._has_news.set()
+        if event.is_terminal:
+            entry.has_ended = True
+            self._is_urgent.set()
+
+    def forget(self, run_id: UUID) -> None:
+        """Carry nothing more of a run whose lease is lost."""
+        self._entries.pop(run_id, None)
+
+    async def run(self) -> None:
+        """Write for as long as the process lives."""
+        while True:
+            await self._has_news.wait()
+            try:
+                async with asyncio.timeout(self._interval_seconds):
+                    await self._is_urgent.wait()
+            except TimeoutError:
+                pass
+            self._has_news.clear()
+            self._is_urgent.clear()
+            if not await self.flush():
+                await asyncio.sleep(RETRY_SECONDS)
+                self._has_news.set()
+            await self._checkpoint()
+
+    async def flush(self) -> bool:
+        """Give the log all that it lacks; False if it is away and has to be asked again."""
+        for run_id, entry in self._entries.items():
+            if entry.fresh:
+                entry.sealed.append(Batch(run_id=run_id, fence=entry.fence, events=entry.fresh))
+                entry.fresh = []
+        batches = [batch for entry in self._entries.values() for batch in entry.sealed]
+        if not batches:
+            return True
+        try:
+            lost = await self._log.append(batches)
+        except LogUnavailable:
+            logger.warning("event log away: %d runs wait for it", len(self._entries))
+            self._fold_backlogs()
+            return False
+        self._settle(batches)
+        for run_id in lost:
+            self.forget(run_id)
+            self._on_lease_lost(run_id)
+        return True
+
+    def _settle(self, batches: list[Batch]) -> None:
+        logged = {id(batch) for batch in batches}
+        for run_id, entry in list(self._entries.items()):
+            entry.sealed = [batch for batch in entry.sealed if id(batch) not in logged]
+            if entry.has_ended and not entry.unlogged:
+                del self._entries[run_id]
+
+    def _fold_backlogs(self) -> None:
+        for run_id, entry in list(self._entries.items()):
+            if entry.unlogged <= MOST_UNLOGGED_EVENTS:
+                continue
+            if entry.has_ended:
+                # Readers take an ended run from its row.
+                del self._entries[run_id]
+                continue
+            whole = event_of(entry.live.last_seq, Snapshot(content=entry.live.text))
+            entry.fresh = []
+            entry.sealed = [Batch(run_id=run_id, fence=entry.fence, events=[whole])]
+
+    async def _checkpoint(self) -> None:
+        now = asyncio.get_running_loop().time()
+        due = [entry for entry in self._entries.values() if self._is_due(entry, now)]
+        if not due:
+            return
+        checkpoints = [
+            Checkpoint(
+                run_id=entry.live.run_id,
+                message_id=entry.message_id,
+                fence=entry.fence,
+                text=entry.live.text,
+                seq=entry.live.last_seq,
+            )
+            for entry in due
+        ]
+        try:
+            await in_database(record_checkpoints, checkpoints)
+        except TRANSIENT_ERRORS as error:
+            logger.warning("checkpoint of %d runs put off (%s)", len(due), type(error).__name__)
+            return
+        for entry, checkpoint in zip(due, checkpoints, strict=True):
+            entry.checkpoint_at = now
+            entry.checkpoint_length = len(checkpoint.text)
+
+    def _is_due(self, entry: Entry, now: float) -> bool:
+        if entry.has_ended or now - entry.checkpoint_at < self._checkpoint_seconds:
+            return False
+        return len(entry.live.text) > entry.checkpoint_length * (1 + CHECKPOINT_GROWTH)

@@ -1,0 +1,168 @@
+"""The transactions of a run's life: claim, checkpoint, end. Each is one synchronous function."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.utils import timezone, translation
+
+from chat.exceptions import RUN_ERRORS, InternalError, LeaseLost
+from chat.models import Conversation, Message, Run, Usage
+from chat.models.run import RunQuerySet, from_now
+from chat.protocol.events import Done, Error, TokenUsage
+from chat.signals import run_ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended: what is committed before its terminal event."""
+
+    status: Run.Status
+    text: str
+    last_seq: int
+    finish_reason: str = ""
+    error_code: str = ""
+    ttft_ms: int | None = None
+    usage: TokenUsage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The text of a live run, up to and including the event ``seq``."""
+
+    run_id: UUID
+    message_id: UUID
+    fence: int
+    text: str
+    seq: int
+
+
+def claim_run(run_id: UUID, *, owner: UUID, lease_seconds: float, default_model: str) -> Run | None:
+    """Take the lease of a queued run; None if it is not queued any more.
+
+    The run comes with its conversation, owner and message. A run of an assistant that names no model
+    gets the provider's.
+    """
+    runs = Run.objects.filter(pk=run_id)
+    claimed = runs.filter(status=Run.Status.QUEUED).update(
+        status=Run.Status.RUNNING,
+        lease_owner=owner,
+        lease_expires_at=from_now(lease_seconds),
+        fence=1,
+        started_at=timezone.now(),
+        model=Case(When(model="", then=Value(default_model)), default=F("model")),
+    )
+    if not claimed:
+        # A claim whose answer was lost on the way is still ours.
+        runs = runs.filter(lease_owner=owner, fence=1, status=Run.Status.RUNNING)
+    return runs.select_related("conversation__owner", "message__parent").first()
+
+
+def take_lease(run: Run, *, owner: UUID, lease_seconds: float) -> Run | None:
+    """Take over an abandoned run under a new fence; None if somebody else was quicker."""
+    taken = (
+        Run.objects.abandoned()
+        .filter(pk=run.pk, fence=run.fence)
+        .update(lease_owner=owner, lease_expires_at=from_now(lease_seconds), fence=run.fence + 1)
+    )
+    return Run.objects.select_related("message").get(pk=run.pk) if taken else None
+
+
+def renew_leases(owner: UUID, run_ids: Collection[UUID], *, lease_seconds: float) -> set[UUID]:
+    """Renew the leases that the owner still has, and return those runs."""
+    mine = Run.objects.filter(pk__in=run_ids, lease_owner=owner, status=Run.Status.RUNNING)
+    mine.update(lease_expires_at=from_now(lease_seconds))
+    return set(mine.values_list("pk", flat=True))
+
+
+def cancel_requests(run_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the runs that somebody asked to stop, or whose conversation was deleted."""
+    wanted = Run.objects.filter(pk__in=run_ids, cancel_requested_at__isnull=True)
+    return set(run_ids) - set(wanted.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def record_checkpoints(checkpoints: Sequence[Checkpoint]) -> None:
+    """Store the texts of live runs; of a run whose lease is lost nothing is written."""
+    # In one order everywhere, so that two processes cannot wait for each other.
+    for checkpoint in sorted(checkpoints, key=lambda one: one.run_id):
+        if _held(checkpoint.run_id, checkpoint.fence).update(checkpoint_seq=checkpoint.seq):
+            Message.objects.filter(pk=checkpoint.message_id).update(content=checkpoint.text)
+
+
+@transaction.atomic
+def record_end(run_id: UUID, *, fence: int, ending: Ending) -> Run:
+    """Commit text, status and usage at once, and return the run as stored. Raises LeaseLost."""
+    now = timezone.now()
+    run = _held(run_id, fence).select_related("message").first()
+    if run is None:
+        raise LeaseLost(f"run {run_id} is not held under fence {fence}")
+    changes = {
+        "status": ending.status,
+        "ended_at": now,
+        "last_seq": ending.last_seq,
+        "checkpoint_seq": ending.last_seq,
+        "finish_reason": ending.finish_reason,
+        "error_code": ending.error_code,
+        "ttft_ms": ending.ttft_ms,
+        "duration_ms": max(0, int((now - run.created_at).total_seconds() * 1000)),
+    }
+    if not _held(run_id, fence).update(**changes):
+        raise LeaseLost(f"run {run_id} is not held under fence {fence}")
+    for name, value in changes.items():
+        setattr(run, name, value)
+    Message.objects.filter(pk=run.message_id).update(content=ending.text)
+    run.message.content = ending.text
+    Conversation.objects.filter(pk=run.conversation_id).update(updated_at=now)
+    if ending.usage is not None:
+        _record_usage(run, ending.usage)
+    transaction.on_commit(lambda: run_ended.send_robust(Run, run=run))
+    return run
+
+
+def terminal_fact(run: Run) -> Done | Error:
+    """Return the last event of an ended run, from its row: whoever says it says the same."""
+    if run.status in (Run.Status.COMPLETED, Run.Status.CANCELLED):
+        return Done(
+            status="completed" if run.status == Run.Status.COMPLETED else "cancelled",
+            finish_reason=run.finish_reason,
+            usage=stored_usage(run),
+            ttft_ms=run.ttft_ms,
+            duration_ms=run.duration_ms or 0,
+            trace_id=run.trace_id,
+        )
+    error = RUN_ERRORS.get(run.error_code, InternalError)
+    with translation.override(run.language or None):
+        return Error(
+            code=error.code, message=str(error.message), retryable=error.retryable, trace_id=run.trace_id
+        )
+
+
+def stored_usage(run: Run) -> TokenUsage | None:
+    """Return what a run used, if that is known."""
+    usage = Usage.objects.filter(run=run).first()
+    if usage is None:
+        return None
+    return TokenUsage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        accuracy="exact" if usage.accuracy == Usage.Accuracy.EXACT else "estimated",
+        cost=None if usage.cost is None else f"{usage.cost:.6f}",
+    )
+
+
+def _held(run_id: UUID, fence: int) -> RunQuerySet:
+    return Run.objects.held(fence).filter(pk=run_id)
+
+
+def _record_usage(run: Run, usage: TokenUsage) -> None:
+    Usage.objects.create(
+        run=run,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        accuracy=usage.accuracy,
+        cost=None if usage.cost is None else Decimal(usage.cost),
+    )

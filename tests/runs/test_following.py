@@ -1,0 +1,164 @@
+"""Snapshot + events = whole: at every position, live, from the log and from the row."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from chat.eventlog.base import Batch
+from chat.models import LogBatch, Run
+from chat.models.run import from_now
+from chat.protocol.codec import event_of
+from chat.protocol.events import Done, Error, Snapshot, Token
+from chat.protocol.fold import fold, fold_all
+from chat.runs.dispatch import close_dispatcher, current_dispatcher
+from chat.runs.hub import BUFFER_BYTES, Hub, LiveRun
+from chat.runs.recovery import Recovery
+from tests.runs.conftest import hear, stored
+from tests.waiting import wait_until
+
+
+@pytest.mark.parametrize("source", ["hub", "log", "row"])
+async def test_at_every_cut_the_rest_makes_the_whole(say: Callable[..., Any], source: str) -> None:
+    turn = await say("/long 40")
+    heard = await hear(turn.run.pk)
+    answer = (await stored(turn)).message.content
+    if source != "hub":
+        await close_dispatcher()
+    if source == "row":
+        await LogBatch.objects.all().adelete()
+
+    for k in range(len(heard)):
+        rest = await hear(turn.run.pk, after=k)
+        whole = fold_all(rest, fold_all(heard[:k]))
+        assert whole.content == answer
+        assert isinstance(whole.end, Done)
+
+
+async def test_at_every_moment_a_new_follower_gets_the_whole(say: Callable[..., Any]) -> None:
+    turn = await say("/long 30\n/slow 2")
+    live = current_dispatcher().hub.get(turn.run.pk)
+    assert live is not None
+    seen = 0
+
+    async for batch in live.follow(0):
+        seen = batch[-1].seq
+        assert fold_all(live.take(0)).content == live.text
+
+    assert seen == live.last_seq
+    assert live.text == (await stored(turn)).message.content
+
+
+async def test_a_follower_far_behind_gets_one_snapshot() -> None:
+    live = LiveRun(uuid4())
+    big = "x" * 1000
+    for _ in range(3 * BUFFER_BYTES // len(big)):
+        live.publish(Token(content=big))
+
+    events = live.take(1)
+
+    assert [event.type for event in events] == [Snapshot.type]
+    assert fold_all(events).content == live.text
+    assert fold_all(events).last_seq == live.last_seq
+
+
+async def test_a_follower_far_behind_an_ended_run_gets_a_snapshot_and_the_end() -> None:
+    live = LiveRun(uuid4())
+    for _ in range(3 * BUFFER_BYTES // 1000):
+        live.publish(Token(content="x" * 1000))
+    live.publish(Error(code="internal", message="", retryable=True, trace_id=""))
+
+    held = fold_all(live.take(1))
+
+    assert held.content == live.text
+    assert isinstance(held.end, Error)
+
+
+def test_the_buffer_of_a_run_is_bounded() -> None:
+    live = LiveRun(uuid4())
+
+    for _ in range(10 * BUFFER_BYTES // 1000):
+        live.publish(Token(content="x" * 1000))
+
+    assert sum(len(event.data) for event in live._events) <= 2 * BUFFER_BYTES + 2000
+
+
+def test_a_relay_accepts_a_gap_only_before_a_snapshot() -> None:
+    live = Hub().open(uuid4())
+    live.relay(event_of(1, Token(content="a")))
+
+    assert not live.relay(event_of(3, Token(content="c")))
+    assert live.relay(event_of(9, Snapshot(content="abc")))
+    assert live.relay(event_of(10, Token(content="d")))
+    assert live.text == "abcd"
+    assert fold_all(live.take(1)).content == "abcd"
+
+
+async def test_a_run_of_another_process_is_followed_through_the_log(say: Callable[..., Any]) -> None:
+    turn = await say("/stall")
+    run_id = turn.run.pk
+    await close_dispatcher()
+    await Run.objects.filter(pk=run_id).aupdate(
+        status=Run.Status.RUNNING, ended_at=None, last_seq=0, checkpoint_seq=0, lease_expires_at=from_now(60)
+    )
+    await LogBatch.objects.all().adelete()
+    elsewhere = current_dispatcher().log
+    fence = (await stored(turn)).fence
+    said = [event_of(1, Token(content="Hel")), event_of(2, Token(content="lo"))]
+    await elsewhere.append([Batch(run_id=run_id, fence=fence, events=said[:1])])
+    live = None
+
+    held = fold_all([])
+    async for event in follow_all(run_id):
+        held = fold(held, event)
+        if held.last_seq == 1:
+            await elsewhere.append([Batch(run_id=run_id, fence=fence, events=said[1:])])
+        if held.last_seq == 2:
+            live = current_dispatcher().hub.get(run_id)
+            break
+
+    assert held.content == "Hello"
+    assert live is not None
+    await wait_until(lambda: current_dispatcher().hub.get(run_id) is None)
+
+
+def follow_all(run_id: Any) -> Any:
+    from chat.runs.following import follow_run
+
+    return follow_run(run_id)
+
+
+async def test_a_run_of_a_dead_process_ends_interrupted_with_all_that_was_logged(
+    say: Callable[..., Any],
+) -> None:
+    turn = await say("/stall")
+    run_id = turn.run.pk
+    await close_dispatcher()
+    await Run.objects.filter(pk=run_id).aupdate(
+        status=Run.Status.RUNNING,
+        ended_at=None,
+        last_seq=0,
+        checkpoint_seq=0,
+        lease_expires_at=from_now(-1),
+    )
+    await LogBatch.objects.all().adelete()
+    await turn.assistant_message.__class__.objects.filter(pk=turn.assistant_message.pk).aupdate(content="")
+    dispatcher = current_dispatcher()
+    fence = (await stored(turn)).fence
+    said = [event_of(1, Token(content="Hel")), event_of(2, Token(content="lo"))]
+    await dispatcher.log.append([Batch(run_id=run_id, fence=fence, events=said)])
+
+    await Recovery(uuid4(), dispatcher.log, submit=dispatcher.submit).scan()
+
+    run = await stored(turn)
+    assert run.status == Run.Status.INTERRUPTED
+    assert run.message.content == "Hello"
+    # Position 7 is ahead of the log: the follower had heard what died with the process.
+    for position in (0, 1, 2, 7):
+        held = fold_all(await hear(run_id, after=position), fold_all(said[:position]))
+        assert held.content == "Hello"
+        assert isinstance(held.end, Error)
+        assert held.end.code == "interrupted"
+    refused = await dispatcher.log.append([Batch(run_id=run_id, fence=fence, events=said)])
+    assert refused == {run_id}
