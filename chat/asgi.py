@@ -15,7 +15,7 @@ from typing import Any
 from asgiref.sync import ThreadSensitiveContext
 
 from chat.conf import chat_settings
-from chat.database import close_lanes
+from chat.database import close_lanes, shares_threads
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
 
 Scope = MutableMapping[str, Any]
@@ -50,6 +50,7 @@ class ChatASGI:
             await self._lifespan(receive, send)
             return
         self._start()
+        shares_threads.set(True)
         async with ThreadSensitiveContext(executor=next(self._executors)):
             await self._application(scope, receive, send)
 

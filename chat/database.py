@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import cache
 from typing import ParamSpec, TypeVar
 
@@ -23,6 +24,9 @@ LANES = 2
 TRANSIENT_ERRORS = (OperationalError, InterfaceError)
 RETRY_FIRST_SECONDS = 0.1
 RETRY_MOST_SECONDS = 1.0
+
+# True under the app's ASGI wrapper: requests share a few threads, and so a few connections.
+shares_threads: ContextVar[bool] = ContextVar("shares_threads", default=False)
 
 logger = logging.getLogger("chat.database")
 
@@ -56,11 +60,12 @@ async def in_database_persistently(function: Callable[[], R], *, for_seconds: fl
 
 
 async def release_request_connections() -> None:
-    """Close the database connections of the current request's thread.
+    """Close the database connections of the current request's thread, where it has one to itself.
 
     A stream that waits must not hold one; Django itself closes them only when the response has ended.
     """
-    await sync_to_async(connections.close_all)()
+    if not shares_threads.get():
+        await sync_to_async(connections.close_all)()
 
 
 def close_lanes() -> None:
