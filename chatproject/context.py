@@ -4,9 +4,10 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, bool]:
-    """Tell templates whether demo accounts exist and whether the echo provider answers."""
+def site(request: HttpRequest) -> dict[str, bool | str]:
+    """Tell templates whether demo accounts exist, whether the echo provider answers, and where the chat is."""
     return {
         "demo_accounts": settings.DEBUG,
         "echo_provider": settings.CHAT["PROVIDER"]["BACKEND"] == "chat.providers.echo.EchoProvider",
+        "chat_address": settings.LOGIN_REDIRECT_URL,
     }
