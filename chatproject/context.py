@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, bool | str]:
-    """Tell templates whether demo accounts exist, whether the echo provider answers, and where the chat is."""
+    """Tell templates if demo accounts exist, if the echo provider answers, and where the chat is."""
     return {
         "demo_accounts": settings.DEBUG,
         "echo_provider": settings.CHAT["PROVIDER"]["BACKEND"] == "chat.providers.echo.EchoProvider",
