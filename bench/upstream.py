@@ -12,6 +12,7 @@ Plain asyncio, so that it costs little beside what is measured.
 import argparse
 import asyncio
 import json
+import ssl
 import sys
 import time
 from collections import Counter, deque
@@ -30,9 +31,10 @@ MAX_RECORDS = 10_000
 class ScriptedUpstream:
     """The server, for as long as the context lasts; ``requests`` is its log, oldest first."""
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self._host = host
         self._port = port
+        self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._attempts: Counter[str] = Counter()
         self._received = 0
@@ -42,7 +44,9 @@ class ScriptedUpstream:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), self._host, self._port)
+        self._server = await loop.create_server(
+            lambda: Connection(self), self._host, self._port, ssl=self._tls
+        )
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
@@ -56,7 +60,8 @@ class ScriptedUpstream:
     @property
     def base_url(self) -> str:
         """Where a client finds it."""
-        return f"http://{self._host}:{self._server.sockets[0].getsockname()[1]}/v1"
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://{self._host}:{self._server.sockets[0].getsockname()[1]}/v1"
 
     async def wait_until(self, holds: Callable[[Self], bool]) -> None:
         """Wait until this holds for the server's requests and connections."""

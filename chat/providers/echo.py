@@ -15,7 +15,7 @@ A line that is none of them is not special.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 from chat.exceptions import RUN_ERRORS
@@ -83,7 +83,7 @@ class EchoProvider(Provider):
         self.model_name = model_name
         self._delay_seconds = delay_seconds
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Chunk]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
         """Yield the scripted answer word by word; a word counts as a token."""
         script = _script_of(_last_user_text(prompt), self._delay_seconds)
         words = _WORD.findall(script.text)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -57,7 +57,7 @@ class OpenAIProvider(Provider):
         # What the server turned out not to know.
         self._refused_parameters: set[str] = set()
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Chunk]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
         """Yield text, one finish, and the usage if the server counted it; see ``Provider.stream``."""
         response = await self._open(prompt)
         reader = AnswerReader(max_answer_characters=self._max_answer_characters)

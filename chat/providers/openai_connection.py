@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from urllib.request import getproxies
 
 import anyio
+import httpcore2
 import httpx2
 
 from chat.exceptions import ProviderTimeout, ProviderUnavailable, RunError
 from chat.providers.openai_errors import error_from_response
+from chat.providers.openai_network import AsyncioBackend
 from chat.providers.openai_wire import AnswerReader
 
 MAX_ERROR_BYTES = 64 * 1024
@@ -25,12 +28,30 @@ _TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, OSError, anyio.EndOfS
 
 def new_http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:
     """Return a pool of connections that follows no redirects and lets no error in."""
+    limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_IDLE_CONNECTIONS)
     return httpx2.AsyncClient(
         timeout=timeout,
-        limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_IDLE_CONNECTIONS),
+        limits=limits,
+        # Where the environment names a proxy, the client's own transports know how to use it.
+        transport=None if getproxies() else _AsyncioTransport(limits=limits),
         follow_redirects=False,
         event_hooks={"response": [_refuse_errors]},
     )
+
+
+class _AsyncioTransport(httpx2.AsyncHTTPTransport):
+    """The client's transport, with sockets that cost less."""
+
+    def __init__(self, *, limits: httpx2.Limits) -> None:
+        ssl_context = httpx2.create_ssl_context()
+        super().__init__(verify=ssl_context, limits=limits)
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=ssl_context,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=AsyncioBackend(),
+        )
 
 
 async def body_of(response: httpx2.Response, reader: AnswerReader) -> AsyncGenerator[bytes]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import cast
 
 from bench.upstream_answers import RequestRecord
 from chat.exceptions import RunError
@@ -49,7 +48,7 @@ def prompt_of(text: str, *, max_output_tokens: int = 100_000, **parameters: floa
 
 def opened(provider: Provider, prompt: Prompt) -> aclosing[AsyncGenerator[Chunk]]:
     """Return the answer's chunks as a context that closes them."""
-    return aclosing(cast("AsyncGenerator[Chunk]", provider.stream(prompt)))
+    return aclosing(provider.stream(prompt))
 
 
 async def ask(provider: Provider, text: str) -> Heard:
