@@ -52,7 +52,11 @@ class Recovery:
         """Look once."""
         abandoned, unclaimed = await in_database(_find)
         for run in abandoned:
-            await self._interrupt(run)
+            try:
+                await self._interrupt(run)
+            except LogUnavailable:
+                # The row has the end by then, and followers take it from there.
+                logger.warning("log away, end not appended", extra={"run": str(run.pk)})
         for run_id in unclaimed:
             self._submit(run_id)
         now = asyncio.get_running_loop().time()

@@ -7,14 +7,15 @@ from uuid import uuid4
 import pytest
 
 from chat.eventlog.base import Batch
-from chat.models import LogBatch, Run
+from chat.eventlog.database import DatabaseEventLog
+from chat.models import LogBatch, Message, Run
 from chat.models.run import from_now
 from chat.protocol.codec import event_of
 from chat.protocol.events import Done, Error, Snapshot, Token
 from chat.protocol.fold import fold, fold_all
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
+from chat.runs.following import follow_run
 from chat.runs.hub import BUFFER_BYTES, Hub, LiveRun
-from chat.runs.recovery import Recovery
 from tests.runs.conftest import hear, stored
 from tests.waiting import wait_until
 
@@ -110,7 +111,7 @@ async def test_a_run_of_another_process_is_followed_through_the_log(say: Callabl
     live = None
 
     held = fold_all([])
-    async for event in follow_all(run_id):
+    async for event in follow_run(run_id):
         held = fold(held, event)
         if held.last_seq == 1:
             await elsewhere.append([Batch(run_id=run_id, fence=fence, events=said[1:])])
@@ -121,12 +122,6 @@ async def test_a_run_of_another_process_is_followed_through_the_log(say: Callabl
     assert held.content == "Hello"
     assert live is not None
     await wait_until(lambda: current_dispatcher().hub.get(run_id) is None)
-
-
-def follow_all(run_id: Any) -> Any:
-    from chat.runs.following import follow_run
-
-    return follow_run(run_id)
 
 
 async def test_a_run_of_a_dead_process_ends_interrupted_with_all_that_was_logged(
@@ -140,16 +135,18 @@ async def test_a_run_of_a_dead_process_ends_interrupted_with_all_that_was_logged
         ended_at=None,
         last_seq=0,
         checkpoint_seq=0,
-        lease_expires_at=from_now(-1),
+        lease_expires_at=from_now(60),
     )
     await LogBatch.objects.all().adelete()
-    await turn.assistant_message.__class__.objects.filter(pk=turn.assistant_message.pk).aupdate(content="")
-    dispatcher = current_dispatcher()
+    await Message.objects.filter(pk=turn.assistant_message.pk).aupdate(content="")
+    log = DatabaseEventLog()
     fence = (await stored(turn)).fence
     said = [event_of(1, Token(content="Hel")), event_of(2, Token(content="lo"))]
-    await dispatcher.log.append([Batch(run_id=run_id, fence=fence, events=said)])
+    await log.append([Batch(run_id=run_id, fence=fence, events=said)])
+    await Run.objects.filter(pk=run_id).aupdate(lease_expires_at=from_now(-1))
 
-    await Recovery(uuid4(), dispatcher.log, submit=dispatcher.submit).scan()
+    # Following starts this process's dispatcher, and that its recovery.
+    await hear(run_id)
 
     run = await stored(turn)
     assert run.status == Run.Status.INTERRUPTED
@@ -160,5 +157,5 @@ async def test_a_run_of_a_dead_process_ends_interrupted_with_all_that_was_logged
         assert held.content == "Hello"
         assert isinstance(held.end, Error)
         assert held.end.code == "interrupted"
-    refused = await dispatcher.log.append([Batch(run_id=run_id, fence=fence, events=said)])
+    refused = await log.append([Batch(run_id=run_id, fence=fence, events=said)])
     assert refused == {run_id}
