@@ -33,9 +33,7 @@ class AsyncioBackend(httpcore2.AsyncNetworkBackend):
         source = (local_address, 0) if local_address else None
         with _raised_as(httpcore2.ConnectTimeout, httpcore2.ConnectError):
             async with asyncio.timeout(timeout):
-                _, protocol = await loop.create_connection(
-                    _Socket, host, port, local_addr=source, happy_eyeballs_delay=0.25
-                )
+                _, protocol = await loop.create_connection(_Socket, host, port, local_addr=source)
         for option in socket_options or ():
             protocol.transport.get_extra_info("socket").setsockopt(*option)
         return AsyncioStream(protocol)

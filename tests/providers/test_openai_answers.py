@@ -2,14 +2,19 @@
 
 import asyncio
 import logging
+import ssl
+import time
+from pathlib import Path
 
 import pytest
 
 from bench.upstream import ScriptedUpstream
+from chat.exceptions import ProviderTimeout, ProviderUnavailable
 from chat.providers.base import UsageChunk
 from chat.providers.openai import OpenAIProvider
 from tests.fixtures_upstream import PLANTED_KEY
-from tests.providers.asking import ask, opened, prompt_of
+from tests.providers.asking import Heard, ask, opened, prompt_of, seconds_until_closed
+from tests.providers.conftest import server_tls
 
 GREETING = "Hello, 안녕하세요 👋"
 
@@ -147,6 +152,31 @@ def test_one_provider_serves_several_event_loops_in_turn() -> None:
             return heard.text
 
     assert [asyncio.run(answer()) for _ in range(2)] == [GREETING, GREETING]
+
+
+def test_production_s_event_loop_serves_as_well(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uvloop = pytest.importorskip("uvloop")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    async def answers(tls: ssl.SSLContext | None) -> list[Heard]:
+        async with ScriptedUpstream(tls=tls) as upstream:
+            provider = OpenAIProvider(
+                model_name="m", base_url=upstream.base_url, read_timeout_seconds=0.5, max_retries=0
+            )
+            heard = [await ask(provider, script) for script in ("say", "tokens count=3000", "hang", "reset")]
+            async with opened(provider, prompt_of("hang")) as chunks:
+                await anext(chunks)
+                closed_at = time.monotonic()
+            assert await seconds_until_closed(upstream.requests[-1], closed_at) < 0.25
+            await provider.aclose()
+            return heard
+
+    for tls in (None, server_tls(certificate)):
+        said, long, silent, broken = uvloop.run(answers(tls))
+        assert (said.text, said.error) == (GREETING, None)
+        assert (len(long.text.split()), long.error) == (3000, None)
+        assert type(silent.error) is ProviderTimeout
+        assert type(broken.error) is ProviderUnavailable
 
 
 async def test_neither_key_nor_message_reaches_a_log_at_any_level(

@@ -1,54 +1,22 @@
 """Over TLS the provider answers as without, if it can trust the server, and not at all if it cannot."""
 
-import datetime
-import ipaddress
-import ssl
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.upstream import ScriptedUpstream
 from chat.exceptions import ProviderUnavailable
 from chat.providers.openai import OpenAIProvider
 from tests.providers.asking import ask, opened, prompt_of, seconds_until_closed
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate and its key in one file, valid for the local address."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "scripted upstream")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
+from tests.providers.conftest import server_tls
 
 
 @pytest.fixture
 async def secure_upstream(certificate: Path) -> AsyncIterator[ScriptedUpstream]:
     """A scripted upstream behind TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    async with ScriptedUpstream(tls=context) as upstream:
+    async with ScriptedUpstream(tls=server_tls(certificate)) as upstream:
         yield upstream
 
 
