@@ -7,7 +7,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 
+from chat.assistants import load_assistants
 from chat.conf import BackendSetting, WrongSettings, chat_settings
+from chat.exceptions import AssistantError
 
 
 @register(Tags.compatibility)
@@ -56,6 +58,19 @@ def _check_import(key: str, path: str) -> list[CheckMessage]:
                 id="chat.E002",
             )
         ]
+    return []
+
+
+@register(Tags.compatibility)
+def check_assistants(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """E003: an assistant's file that cannot be used."""
+    try:
+        load_assistants()
+    except AssistantError as error:
+        return [Error(f"{error}.", hint="docs/assistants.md shows what a file holds.", id="chat.E003")]
+    except WrongSettings:
+        # chat.E001 says it.
+        return []
     return []
 
 
