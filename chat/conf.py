@@ -3,13 +3,14 @@
 ``check_settings`` in checks.py turns what is wrong here into system-check errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any, cast, get_origin
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.dispatch import receiver
@@ -151,6 +152,29 @@ def chat_settings() -> ChatSettings:
     if not isinstance(given, Mapping):
         raise WrongSettings([("", "must be a dict")])
     return read_settings(given)
+
+
+def trusted_origins() -> Sequence[str]:
+    """Return the origins besides its own that the site trusts."""
+    return list(settings.CSRF_TRUSTED_ORIGINS)
+
+
+def session_store(session_key: str | None) -> SessionBase:
+    """Return a session as it is stored now."""
+    store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+    return cast("SessionBase", store(session_key))
+
+
+def is_secure_scope(scope: Mapping[str, Any]) -> bool:
+    """True if the browser's side of a connection is encrypted, also where a trusted proxy ends that."""
+    if scope.get("scheme") in ("https", "wss"):
+        return True
+    if settings.SECURE_PROXY_SSL_HEADER is None:
+        return False
+    name, value = settings.SECURE_PROXY_SSL_HEADER
+    wire_name = name.removeprefix("HTTP_").replace("_", "-").lower().encode()
+    given = dict(scope["headers"]).get(wire_name, b"").decode("latin-1")
+    return bool(given.split(",", 1)[0].strip() == value)
 
 
 @receiver(setting_changed)

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,13 +16,6 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def newest_first(self) -> Self:
         """Ordered as the lists show them; the id makes the order total, so that cursors never skip."""
         return self.order_by("-updated_at", "-id")
-
-    def with_active_run(self) -> Self:
-        """Annotate ``active_run_id``: the run that answers now, or none."""
-        from chat.models.run import Run
-
-        active = Run.objects.active().filter(conversation=OuterRef("pk")).values("pk")[:1]
-        return self.annotate(active_run_id=Subquery(active))
 
     def matching(self, words: str) -> Self:
         """Those whose title holds every one of the words."""

@@ -1,10 +1,10 @@
 """One utterance."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def oldest_first(self) -> Self:
         """Ordered as they were made; the id makes the order total."""
         return self.order_by("created_at", "id")
+
+    def with_feedback_of(self, user: Any) -> Self:
+        """Annotate ``own_rating`` and ``own_comment``: what this user thinks of the message, or none."""
+        from chat.models.feedback import Feedback
+
+        own = Feedback.objects.filter(message=OuterRef("pk"), user=user)
+        return self.annotate(
+            own_rating=Subquery(own.values("rating")[:1]), own_comment=Subquery(own.values("comment")[:1])
+        )
 
 
 class Message(models.Model):

@@ -4,7 +4,8 @@ import re
 
 from chat.protocol.events import Event
 
-CONTENT_TYPE = "text/event-stream; charset=utf-8"
+EVENT_STREAM = "text/event-stream"
+CONTENT_TYPE = f"{EVENT_STREAM}; charset=utf-8"
 # Browsers wait this long before they reconnect by themselves.
 RETRY_MS = 1000
 KEEP_ALIVE = b": keep-alive\n\n"

@@ -1,0 +1,170 @@
+"""What people may send: one validation for JSON, HTML forms and the WebSocket."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from chat.conf import chat_settings
+from chat.exceptions import InvalidInput
+from chat.protocol.sse import MAX_SEQ
+from chat.runs.turns import NewTurn
+
+F = TypeVar("F", bound=forms.Form)
+
+COMMENT_CHARACTERS = 2_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class PlainTextField(forms.CharField):
+    """A text as it was written. NUL and lone surrogates, which no database takes, are refused."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+
+    def to_python(self, value: Any) -> str:
+        """Refuse what is no text: Django would make one of anything."""
+        if value is not None and not isinstance(value, str):
+            raise ValidationError(_("This must be a text."), code="wrong_type")
+        text: str = super().to_python(value) or ""
+        if _SURROGATE.search(text):
+            raise ValidationError(_("This holds characters that are not allowed."), code="surrogates")
+        return text
+
+    def clean(self, value: Any) -> str:
+        """Treat a text of nothing but spaces as empty."""
+        text: str = super().clean(value)
+        if self.required and not text.strip():
+            raise ValidationError(self.error_messages["required"], code="required")
+        return text
+
+
+class StrictUUIDField(forms.UUIDField):
+    """An id; not made of other types."""
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse what is neither a text nor an id."""
+        if value is not None and not isinstance(value, (str, UUID)):
+            raise ValidationError(_("This must be an id."), code="wrong_type")
+        return super().to_python(value)
+
+
+class StrictBooleanField(forms.Field):
+    """True or false, or left out."""
+
+    def to_python(self, value: Any) -> bool | None:
+        """Refuse what merely looks true."""
+        if value is not None and not isinstance(value, bool):
+            raise ValidationError(_("This must be true or false."), code="wrong_type")
+        return value
+
+
+class TurnForm(forms.Form):
+    """A member's message."""
+
+    content = PlainTextField()
+    client_message_id = PlainTextField(
+        max_length=64, validators=[RegexValidator(r"\A[A-Za-z0-9_-]+\Z", _("This is not an id."))]
+    )
+    parent = StrictUUIDField(required=False)
+    assistant = PlainTextField(required=False, max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        longest = chat_settings().MAX_MESSAGE_CHARACTERS
+        self.fields["content"] = PlainTextField(max_length=longest)
+
+    def turn(self) -> NewTurn:
+        """Return what was sent. Call it on a valid form."""
+        return NewTurn(
+            content=self.cleaned_data["content"],
+            client_message_id=self.cleaned_data["client_message_id"],
+            parent_id=self.cleaned_data["parent"],
+            assistant=self.cleaned_data["assistant"],
+        )
+
+
+class NewConversationForm(forms.Form):
+    """A conversation, before anything is said in it."""
+
+    assistant = PlainTextField(required=False, max_length=64)
+
+
+class ConversationForm(forms.Form):
+    """Changes to a conversation; what is left out stays."""
+
+    title = PlainTextField(required=False, max_length=200)
+    pinned = StrictBooleanField(required=False)
+    archived = StrictBooleanField(required=False)
+
+    def clean_title(self) -> str:
+        """A title that is given must say something."""
+        title: str = " ".join(self.cleaned_data["title"].split())
+        if "title" in self.data and not title:
+            raise ValidationError(self.fields["title"].error_messages["required"], code="required")
+        return title
+
+    def changes(self) -> dict[str, Any]:
+        """Return the fields to set."""
+        given = {name: self.cleaned_data[name] for name in self.fields if self.data.get(name) is not None}
+        return {**given, "title_is_own": True} if "title" in given else given
+
+
+class RegenerateForm(forms.Form):
+    """Another answer, perhaps of another assistant."""
+
+    assistant = PlainTextField(required=False, max_length=64)
+
+
+class MessageForm(RegenerateForm):
+    """Which answer to give once more, over the WebSocket."""
+
+    message = StrictUUIDField()
+
+
+class CancelForm(forms.Form):
+    """Which run to stop, over the WebSocket."""
+
+    run = StrictUUIDField()
+
+
+class FollowForm(forms.Form):
+    """Which run to follow, and from where; without a run the one that answers now."""
+
+    run = StrictUUIDField(required=False)
+    after = forms.Field(required=False)
+
+    def clean_after(self) -> int:
+        """What is no position counts as none, as over HTTP."""
+        after = self.cleaned_data["after"]
+        return after if type(after) is int and 0 <= after <= MAX_SEQ else 0
+
+
+class FeedbackForm(forms.Form):
+    """A member's thumb; no rating takes it back."""
+
+    rating = forms.Field(required=False)
+    comment = PlainTextField(required=False, max_length=COMMENT_CHARACTERS)
+
+    def clean_rating(self) -> int | None:
+        """One of 1, -1 and null."""
+        rating = self.cleaned_data["rating"]
+        if isinstance(rating, bool) or rating not in (1, -1, None):
+            raise ValidationError(_("This must be 1, -1 or null."), code="wrong_type")
+        return None if rating is None else int(rating)
+
+
+def valid(form_class: type[F], data: Mapping[str, Any]) -> F:
+    """Return the form, filled in. Raises InvalidInput with the errors of each field."""
+    form = form_class(data)
+    if not form.is_valid():
+        raise InvalidInput(
+            f"{form_class.__name__} refused",
+            fields={name: [str(error) for error in errors] for name, errors in form.errors.items()},
+        )
+    return form

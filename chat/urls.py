@@ -1,0 +1,22 @@
+"""Addresses of the app, under the prefix that the site gives it."""
+
+from django.urls import path
+
+from chat.views import assistants, conversations, messages, pages, runs
+
+app_name = "chat"
+
+urlpatterns = [
+    path("", pages.index, name="index"),
+    path("c/<uuid:conversation>/", pages.conversation, name="conversation"),
+    path("c/<uuid:conversation>/rename/", pages.rename, name="conversation-rename"),
+    path("c/<uuid:conversation>/delete/", pages.delete, name="conversation-delete"),
+    path("api/assistants/", assistants.collection, name="assistants"),
+    path("api/conversations/", conversations.collection, name="conversations"),
+    path("api/conversations/<uuid:conversation>/", conversations.item, name="conversation-item"),
+    path("api/conversations/<uuid:conversation>/messages/", messages.collection, name="messages"),
+    path("api/messages/<uuid:message>/regenerate/", messages.regeneration, name="regenerate"),
+    path("api/messages/<uuid:message>/feedback/", messages.feedback, name="feedback"),
+    path("api/runs/<uuid:run>/events/", runs.events, name="run-events"),
+    path("api/runs/<uuid:run>/cancel/", runs.cancellation, name="run-cancel"),
+]

@@ -1,0 +1,1 @@
+"""The HTTP doors: they translate between requests and the app, and hold no rules."""

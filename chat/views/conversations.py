@@ -1,0 +1,107 @@
+"""Conversations: list, create, read, change, delete."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+from chat.assistants import get_assistant
+from chat.conf import chat_settings
+from chat.exceptions import AssistantError, ConversationNotFound, InvalidInput, NotAllowed
+from chat.forms import ConversationForm, NewConversationForm, valid
+from chat.models import Conversation, Run
+from chat.permissions import current_policy
+from chat.runs.cancellation import request_cancel
+from chat.views.api import api, json_body
+from chat.views.paging import page_of
+from chat.views.representations import conversation_json
+
+
+async def list_conversations(request: HttpRequest, member: Any) -> HttpResponseBase:
+    """A page of the member's conversations, newest first."""
+    archived = request.GET.get("archived", "") in ("1", "true")
+    rows = current_policy().conversations(member).filter(archived=archived)
+    if words := request.GET.get("q", "").replace("\0", "").strip():
+        rows = rows.matching(words)
+    page, following = await page_of(rows, by="updated_at", cursor=request.GET.get("cursor"))
+    active = await active_runs(page)
+    results = [conversation_json(conversation, active.get(conversation.pk)) for conversation in page]
+    return JsonResponse({"results": results, "next": following})
+
+
+async def create_conversation(request: HttpRequest, member: Any) -> HttpResponseBase:
+    """A new, empty conversation."""
+    form = valid(NewConversationForm, json_body(request))
+    conversation = await new_conversation(member, form.cleaned_data["assistant"])
+    return JsonResponse(conversation_json(conversation), status=201)
+
+
+async def read_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """One conversation, with the run that answers now."""
+    found = await visible_conversation(member, conversation)
+    active = await active_runs([found])
+    return JsonResponse(conversation_json(found, active.get(found.pk)))
+
+
+async def change_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """Rename, pin, archive."""
+    form = valid(ConversationForm, json_body(request))
+    found = await writable_conversation(member, conversation)
+    changes = form.changes()
+    if changes:
+        await Conversation.objects.filter(pk=found.pk).aupdate(**changes)
+        await found.arefresh_from_db()
+    active = await active_runs([found])
+    return JsonResponse(conversation_json(found, active.get(found.pk)))
+
+
+async def delete_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """Stop what is being answered, then delete the conversation with all its messages."""
+    found = await writable_conversation(member, conversation)
+    await remove_conversation(found)
+    return HttpResponse(status=204)
+
+
+async def new_conversation(member: Any, assistant_key: str) -> Conversation:
+    """Store an empty conversation with that assistant, or the default one. Raises InvalidInput."""
+    key = assistant_key or chat_settings().DEFAULT_ASSISTANT
+    try:
+        get_assistant(key)
+    except AssistantError as error:
+        raise InvalidInput(str(error), fields={"assistant": ["There is no such assistant."]}) from error
+    if not current_policy().may_use_assistant(member, key):
+        raise InvalidInput(fields={"assistant": ["There is no such assistant."]})
+    return await Conversation.objects.acreate(owner=member, assistant=key)
+
+
+async def remove_conversation(conversation: Conversation) -> None:
+    """Stop the active run, if there is one, and delete the conversation."""
+    async for run in conversation.runs.active():
+        await request_cancel(run.pk)
+    await conversation.adelete()
+
+
+async def visible_conversation(member: Any, conversation_id: UUID) -> Conversation:
+    """Return a conversation that the member may see. Raises ConversationNotFound."""
+    found = await current_policy().conversations(member).filter(pk=conversation_id).afirst()
+    if found is None:
+        raise ConversationNotFound
+    return found
+
+
+async def writable_conversation(member: Any, conversation_id: UUID) -> Conversation:
+    """Return a conversation that the member may change. Raises ConversationNotFound or NotAllowed."""
+    found = await visible_conversation(member, conversation_id)
+    if not current_policy().may_post(member, found):
+        raise NotAllowed
+    return found
+
+
+async def active_runs(conversations: Any) -> dict[UUID, Run]:
+    """Return the active run of each conversation that has one, in one query."""
+    runs = Run.objects.active().filter(conversation__in=[found.pk for found in conversations])
+    return {run.conversation_id: run async for run in runs}
+
+
+collection = api(GET=list_conversations, POST=create_conversation)
+item = api(GET=read_conversation, PATCH=change_conversation, DELETE=delete_conversation)

@@ -1,0 +1,120 @@
+"""What the page's template is given."""
+
+import uuid
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from chat.conf import chat_settings
+from chat.models import Conversation, Run
+from chat.permissions import current_policy
+from chat.runs.tree import PathPage, Step, read_path
+from chat.views.assistants import usable_assistants
+from chat.views.conversations import active_runs
+from chat.views.paging import PAGE_LENGTH, page_of
+from chat.views.representations import conversation_json, error_of, run_of
+
+THEMES = ("auto", "light", "dark")
+# How often a page without JavaScript looks whether the answer is there.
+REFRESH_SECONDS = 2
+ECHO = "chat.providers.echo.EchoProvider"
+
+
+async def page_context(
+    request: HttpRequest, member: Any, conversation: Conversation | None, *, error: str = ""
+) -> dict[str, Any]:
+    """Return the context of chat/page.html."""
+    policy = current_policy()
+    listed = policy.conversations(member).filter(archived=False)
+    conversations, following = await page_of(listed, by="updated_at", cursor=request.GET.get("list"))
+    shown = [*conversations, *([conversation] if conversation else [])]
+    active = await active_runs(shown)
+    active_run = active.get(conversation.pk) if conversation else None
+    path = await _path(request, member, conversation)
+    theme = request.COOKIES.get("chat_theme", "")
+    return {
+        "conversations": [_listed(one, active.get(one.pk)) for one in conversations],
+        "next_cursor": following,
+        "conversation": conversation,
+        "messages": [_message(step) for step in path.steps],
+        "older_url": f"{request.path}?until={path.older}" if path.older else "",
+        "assistants": usable_assistants(member),
+        "assistant": conversation.assistant if conversation else chat_settings().DEFAULT_ASSISTANT,
+        "client_message_id": str(uuid.uuid4()),
+        "theme": theme if theme in THEMES else "auto",
+        "refresh_seconds": REFRESH_SECONDS if active_run else None,
+        "error": error,
+        "draft": "",
+        "page_config": _config(request, member, conversation, active_run),
+    }
+
+
+async def render_page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Render the page on a thread: templates of a host site may use the database."""
+    response = await sync_to_async(render)(request, "chat/page.html", context, status=status)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+async def _path(request: HttpRequest, member: Any, conversation: Conversation | None) -> PathPage:
+    empty = PathPage(steps=(), older=None)
+    if conversation is None:
+        return empty
+    try:
+        until = uuid.UUID(request.GET["until"]) if "until" in request.GET else None
+    except ValueError:
+        until = None
+    newest = await read_path(conversation, length=PAGE_LENGTH, until=until, user=member)
+    return newest or await read_path(conversation, length=PAGE_LENGTH, user=member) or empty
+
+
+def _listed(conversation: Conversation, active_run: Run | None) -> dict[str, Any]:
+    return {
+        "id": conversation.pk,
+        "title": conversation.title,
+        "pinned": conversation.pinned,
+        "updated_at": conversation.updated_at,
+        "active_run_id": active_run.pk if active_run else None,
+    }
+
+
+def _message(step: Step) -> dict[str, Any]:
+    run = run_of(step.message)
+    error = error_of(run) if run else None
+    return {
+        "id": step.message.pk,
+        "role": step.message.role,
+        "content": step.message.content,
+        "status": run.status if run else Run.Status.COMPLETED.value,
+        "created_at": step.message.created_at,
+        "sibling_index": step.sibling_index,
+        "sibling_count": step.sibling_count,
+        "run_id": run.pk if run else None,
+        "model": run.model if run else "",
+        "finish_reason": run.finish_reason if run else "",
+        "error_code": error["code"] if error else "",
+        "error_message": error["message"] if error else "",
+        "error_retryable": error["retryable"] if error else False,
+        "trace_id": run.trace_id if run else "",
+        "rating": getattr(step.message, "own_rating", None),
+    }
+
+
+def _config(
+    request: HttpRequest, member: Any, conversation: Conversation | None, active_run: Run | None
+) -> dict[str, Any]:
+    page_root = reverse("chat:index")
+    return {
+        "api_root": f"{page_root}api/",
+        "page_root": page_root,
+        "login_url": redirect_to_login(request.get_full_path()).url,
+        "limits": {"max_characters": chat_settings().MAX_MESSAGE_CHARACTERS},
+        "provider_is_echo": chat_settings().PROVIDER.BACKEND == ECHO,
+        "user_name": member.get_short_name() or getattr(member, get_user_model().USERNAME_FIELD),
+        "conversation": conversation_json(conversation, active_run) if conversation else None,
+    }

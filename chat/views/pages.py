@@ -1,0 +1,128 @@
+"""The pages; without JavaScript they still read and send."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import reverse
+
+from chat.exceptions import ChatError, InvalidInput, NotFound
+from chat.forms import ConversationForm, TurnForm, valid
+from chat.models import Conversation
+from chat.permissions import current_policy
+from chat.runs.turns import start_turn
+from chat.views.conversations import new_conversation, remove_conversation, writable_conversation
+from chat.views.page_context import page_context, render_page
+
+View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+
+
+def page(**views: View) -> View:
+    """Return one view for an address: ``page(GET=…, POST=…)``; who is not signed in goes to do so."""
+
+    async def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        answer = views.get("GET" if request.method == "HEAD" else request.method or "")
+        if answer is None:
+            return HttpResponseNotAllowed(list(views))
+        member = await request.auser()
+        if not current_policy().may_chat(member):
+            return redirect_to_login(request.get_full_path())
+        try:
+            return await answer(request, member, **kwargs)
+        except NotFound as missing:
+            context = await page_context(request, member, None, error=str(missing.message))
+            return await render_page(request, context, status=404)
+
+    return transaction.non_atomic_requests(view)
+
+
+async def read_index(request: HttpRequest, member: Any) -> HttpResponseBase:
+    """The start page: assistants, and questions to begin with."""
+    return await render_page(request, await page_context(request, member, None))
+
+
+async def read_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """A conversation."""
+    found = await _visible(member, conversation)
+    return await render_page(request, await page_context(request, member, found))
+
+
+async def send_first(request: HttpRequest, member: Any) -> HttpResponseBase:
+    """A first message, sent by the plain form."""
+    return await _send(request, member, None)
+
+
+async def send(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """A message, sent by the plain form."""
+    return await _send(request, member, await _visible(member, conversation))
+
+
+async def post_rename(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """A new title, sent by the plain form."""
+    found = await writable_conversation(member, conversation)
+    try:
+        changes = valid(ConversationForm, {"title": request.POST.get("title", "")}).changes()
+    except InvalidInput as refused:
+        return await _refuse(request, member, found, refused)
+    await Conversation.objects.filter(pk=found.pk).aupdate(**changes)
+    return _see(found.pk)
+
+
+async def post_delete(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """The end of a conversation, sent by the plain form."""
+    await remove_conversation(await writable_conversation(member, conversation))
+    return HttpResponseRedirect(reverse("chat:index"), status=303)
+
+
+async def _send(request: HttpRequest, member: Any, found: Conversation | None) -> HttpResponseBase:
+    try:
+        # Browsers send a line break of a form as two characters; JSON has one.
+        content = request.POST.get("content", "").replace("\r\n", "\n")
+        new = valid(TurnForm, {**request.POST.dict(), "content": content}).turn()
+        target = found or await _first_conversation(member, new.client_message_id, new.assistant)
+        await start_turn(user=member, conversation_id=target.pk, new=new)
+    except NotFound:
+        raise
+    except ChatError as refused:
+        return await _refuse(request, member, found, refused)
+    return _see(target.pk)
+
+
+async def _first_conversation(member: Any, client_message_id: str, assistant: str) -> Conversation:
+    """Return the conversation that this click began, so that a second press begins no other."""
+    begun = current_policy().conversations(member)
+    earlier = await begun.filter(messages__client_message_id=client_message_id).afirst()
+    return earlier or await new_conversation(member, assistant)
+
+
+async def _refuse(
+    request: HttpRequest, member: Any, found: Conversation | None, refused: ChatError
+) -> HttpResponseBase:
+    """Show the page again, with what went wrong and with what was written."""
+    told = [str(refused.message)]
+    if isinstance(refused, InvalidInput):
+        told = [text for errors in refused.fields.values() for text in errors] or told
+    context = await page_context(request, member, found, error=" ".join(told))
+    context["draft"] = request.POST.get("content", "")
+    return await render_page(request, context, status=refused.http_status)
+
+
+async def _visible(member: Any, conversation_id: UUID) -> Conversation:
+    found = await current_policy().conversations(member).filter(pk=conversation_id).afirst()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _see(conversation_id: UUID) -> HttpResponseRedirect:
+    # 303: a reload of what follows sends nothing again.
+    return HttpResponseRedirect(reverse("chat:conversation", args=[conversation_id]), status=303)
+
+
+index = page(GET=read_index, POST=send_first)
+conversation = page(GET=read_conversation, POST=send)
+rename = page(POST=post_rename)
+delete = page(POST=post_delete)

@@ -1,0 +1,48 @@
+"""Lists by keyset: a cursor names the last row that was seen, so later pages cost what the first does."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+
+from chat.exceptions import InvalidInput
+
+M = TypeVar("M", bound=Model)
+
+PAGE_LENGTH = 30
+
+
+def encode_cursor(moment: datetime, row_id: UUID) -> str:
+    """Return the opaque cursor for what comes after this row."""
+    return base64.urlsafe_b64encode(f"{moment.isoformat()} {row_id}".encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """Return the row that a cursor names. Raises InvalidInput."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        moment, row_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode().split(" ")
+        found = datetime.fromisoformat(moment), UUID(row_id)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidInput("bad cursor", fields={"cursor": ["This is not a cursor."]}) from error
+    if found[0].tzinfo is None:
+        raise InvalidInput("bad cursor", fields={"cursor": ["This is not a cursor."]})
+    return found
+
+
+async def page_of(
+    rows: QuerySet[M], *, by: str, cursor: str | None, length: int = PAGE_LENGTH
+) -> tuple[Sequence[M], str | None]:
+    """Return a page of rows, newest first by the field ``by``, and the cursor of the next page or none."""
+    if cursor:
+        moment, row_id = decode_cursor(cursor)
+        rows = rows.filter(Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "id__lt": row_id}))
+    found = [row async for row in rows.order_by(f"-{by}", "-id")[: length + 1]]
+    if len(found) <= length:
+        return found, None
+    last: Any = found[length - 1]
+    return found[:length], encode_cursor(getattr(last, by), last.pk)

@@ -1,0 +1,68 @@
+"""Runs: follow and cancel."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+from chat.exceptions import RunNotFound
+from chat.models import Run
+from chat.permissions import current_policy
+from chat.protocol.sse import EVENT_STREAM, position_from
+from chat.runs.cancellation import request_cancel
+from chat.runs.following import events_after, has_ended_by
+from chat.views.api import accepts, api
+from chat.views.streams import stream_response
+
+MOST_WAIT_SECONDS = 25.0
+
+
+async def follow(request: HttpRequest, member: Any, run: UUID) -> HttpResponseBase:
+    """The events after a position: as a stream, or as one page for who accepts JSON only."""
+    found = await visible_run(member, run)
+    position = request.headers.get("Last-Event-ID") or request.GET.get("after")
+    after = position_from(position)
+    if accepts(request, "application/json") and not accepts(request, EVENT_STREAM):
+        return await _page(request, found, after)
+    if await has_ended_by(found.pk, after):
+        return HttpResponse(status=204)
+    return stream_response(request, member, found, after=after)
+
+
+async def cancel(request: HttpRequest, member: Any, run: UUID) -> HttpResponseBase:
+    """Ask for the end of a run: 202, or 200 if it had ended."""
+    found = await visible_run(member, run)
+    was_active = await request_cancel(found.pk)
+    return JsonResponse({"id": str(found.pk), "was_active": was_active}, status=202 if was_active else 200)
+
+
+async def visible_run(member: Any, run_id: UUID) -> Run:
+    """Return a run that the member may follow. Raises RunNotFound."""
+    found = await current_policy().runs(member).filter(pk=run_id).afirst()
+    if found is None:
+        raise RunNotFound
+    return found
+
+
+async def _page(request: HttpRequest, run: Run, after: int) -> HttpResponseBase:
+    events = await events_after(run.pk, after=after, wait_seconds=_wait_seconds(request))
+    await run.arefresh_from_db(fields=["status"])
+    body = {
+        "events": [{"seq": event.seq, **json.loads(event.data)} for event in events],
+        "status": run.status,
+    }
+    return JsonResponse(body)
+
+
+def _wait_seconds(request: HttpRequest) -> float:
+    try:
+        wait = float(request.GET.get("wait", "0"))
+    except ValueError:
+        return 0.0
+    # Also of "nan", which is no number of seconds.
+    return min(wait, MOST_WAIT_SECONDS) if wait > 0 else 0.0
+
+
+events = api(GET=follow)
+cancellation = api(POST=cancel)

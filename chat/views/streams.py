@@ -1,0 +1,56 @@
+"""A run's events as Server-Sent Events."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+
+from chat.conf import chat_settings
+from chat.database import release_request_connections
+from chat.models import Run
+from chat.protocol.sse import CONTENT_TYPE, HEADERS, KEEP_ALIVE, OPENING, frame
+from chat.runs.following import follow_batches
+from chat.sessions import may_stay
+
+# A member who signed out, or was deactivated, hears no more than this of a run.
+ACCESS_CHECK_SECONDS = 30.0
+
+
+def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) -> StreamingHttpResponse:
+    """Return the response that tells a follower what comes after its position."""
+    response = StreamingHttpResponse(
+        _frames(request, member, run, after), content_type=CONTENT_TYPE, headers=HEADERS
+    )
+    response.headers["X-Trace-ID"] = run.trace_id
+    return response
+
+
+async def _frames(request: HttpRequest, member: Any, run: Run, after: int) -> AsyncGenerator[bytes, None]:
+    # Here, and not in the view: the session's middleware may have used the database after it.
+    await release_request_connections()
+    yield OPENING
+    loop = asyncio.get_running_loop()
+    heartbeat_seconds = chat_settings().HEARTBEAT_SECONDS
+    checked_at = loop.time()
+    async with aclosing(follow_batches(run.pk, after=after)) as batches:
+        coming = asyncio.ensure_future(anext(batches, None))
+        try:
+            while True:
+                await asyncio.wait({coming}, timeout=heartbeat_seconds)
+                if loop.time() - checked_at > ACCESS_CHECK_SECONDS:
+                    checked_at = loop.time()
+                    if not await may_stay(request.session.session_key, member, run_id=run.pk):
+                        return
+                if not coming.done():
+                    yield KEEP_ALIVE
+                    continue
+                events = coming.result()
+                if events is None:
+                    return
+                yield b"".join(map(frame, events))
+                coming = asyncio.ensure_future(anext(batches, None))
+        finally:
+            coming.cancel()
+            await asyncio.wait({coming})
