@@ -16,6 +16,7 @@ from chat.permissions import current_policy
 from chat.runs.tree import PathPage, Step, read_path
 from chat.views.assistants import usable_assistants
 from chat.views.conversations import active_runs
+from chat.views.page_strings import page_strings
 from chat.views.paging import PAGE_LENGTH, page_of
 from chat.views.representations import conversation_json, error_of, run_of
 
@@ -117,4 +118,5 @@ def _config(
         "provider_is_echo": chat_settings().PROVIDER.BACKEND == ECHO,
         "user_name": member.get_short_name() or getattr(member, get_user_model().USERNAME_FIELD),
         "conversation": conversation_json(conversation, active_run) if conversation else None,
+        "strings": page_strings(),
     }

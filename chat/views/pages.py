@@ -80,7 +80,8 @@ async def post_delete(request: HttpRequest, member: Any, conversation: UUID) -> 
 async def _send(request: HttpRequest, member: Any, found: Conversation | None) -> HttpResponseBase:
     try:
         # Browsers send a line break of a form as two characters; JSON has one.
-        content = request.POST.get("content", "").replace("\r\n", "\n")
+        said = next((text for text in request.POST.getlist("content") if text.strip()), "")
+        content = said.replace("\r\n", "\n")
         new = valid(TurnForm, {**request.POST.dict(), "content": content}).turn()
         target = found or await _first_conversation(member, new.client_message_id, new.assistant)
         await start_turn(user=member, conversation_id=target.pk, new=new)

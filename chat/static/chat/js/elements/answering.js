@@ -1,0 +1,110 @@
+/**
+ * One answer on the page: followed through lost connections, shown as it comes, ended as it ends.
+ * @module
+ */
+import { RunFollower } from "../transport/follow.js";
+
+/** @typedef {import("../dom/messages.js").MessageView} MessageView */
+/** @typedef {Record<string, string>} Strings */
+
+/** An answer that is being written. */
+export class Answering {
+  #view;
+  #run;
+  #strings;
+  #callbacks;
+  #follower;
+  #hasEnded = false;
+
+  /**
+   * @param {MessageView} view
+   * @param {{ id: string, events_url: string, cancel_url: string }} run
+   * @param {Strings} strings
+   * @param {{ onEnd: (end: any) => void, onMissing: () => void, onTitle: (title: string) => void,
+   *   onState: (state: string, attempt: number) => void }} callbacks
+   */
+  constructor(view, run, strings, callbacks) {
+    this.#view = view;
+    this.#run = run;
+    this.#strings = strings;
+    this.#callbacks = callbacks;
+    this.#follower = new RunFollower(run.events_url, {
+      onEvent: (event) => this.#show(event),
+      onState: (state, attempt) => this.#onState(state, attempt),
+    });
+  }
+
+  get runId() {
+    return this.#run.id;
+  }
+
+  get cancelUrl() {
+    return this.#run.cancel_url;
+  }
+
+  start() {
+    this.#view.hideError();
+    this.#view.beginThinking();
+    this.#follower.start();
+  }
+
+  /** Stop showing it here; it goes on being written. */
+  close() {
+    this.#hasEnded = true;
+    this.#follower.close();
+  }
+
+  retryNow() {
+    this.#follower.retryNow();
+  }
+
+  /** @param {any} event */
+  #show(event) {
+    if (this.#hasEnded) return;
+    switch (event.type) {
+      case "token":
+        this.#view.append(event.content);
+        break;
+      case "snapshot":
+        this.#view.replace(event.content);
+        break;
+      case "title":
+        this.#callbacks.onTitle(event.title);
+        break;
+      case "done":
+        this.#end(event, { status: event.status, finishReason: event.finish_reason });
+        break;
+      case "error":
+        this.#end(event, { status: "failed", error: event, traceId: event.trace_id });
+        break;
+      default:
+    }
+  }
+
+  /**
+   * @param {any} event
+   * @param {{ status: string, finishReason?: string, error?: any, traceId?: string }} end
+   */
+  #end(event, end) {
+    this.#hasEnded = true;
+    this.#view.end(end);
+    this.#callbacks.onEnd(event);
+  }
+
+  /**
+   * @param {string} state
+   * @param {number} attempt
+   */
+  #onState(state, attempt) {
+    if (state === "ended" && !this.#hasEnded) {
+      // The run ended while nobody here heard it: what is stored is the answer.
+      this.#hasEnded = true;
+      this.#callbacks.onMissing();
+    }
+    if (state === "lost") {
+      this.#view.showError(this.#strings.connectionLost, { action: this.#strings.resume });
+    }
+    if (state === "live") this.#view.hideError();
+    this.#callbacks.onState(state, attempt);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What the page says about itself: the connection, trouble, colours, and what a screen reader hears.
+ * @module
+ */
+import { part } from "../dom/messages.js";
+
+const THEMES = ["auto", "light", "dark"];
+const THEME_COOKIE_SECONDS = 31_536_000;
+
+/** The page's notices. */
+export class Notices {
+  #page;
+  #strings;
+  #loginUrl;
+
+  /**
+   * @param {HTMLElement} page
+   * @param {Record<string, string>} strings
+   * @param {string} loginUrl
+   */
+  constructor(page, strings, loginUrl) {
+    this.#page = page;
+    this.#strings = strings;
+    this.#loginUrl = loginUrl;
+  }
+
+  /** @param {string} state a FollowState */
+  connection(state) {
+    const place = part(this.#page, "connection");
+    place.hidden = state !== "reconnecting";
+    place.textContent = state === "reconnecting" ? this.#strings.reconnecting : "";
+    if (state === "signed-out") this.signedOut();
+  }
+
+  online() {
+    part(this.#page, "offline").hidden = navigator.onLine;
+  }
+
+  signedOut() {
+    const link = document.createElement("a");
+    link.href = this.#loginUrl;
+    link.textContent = this.#strings.signInAgain;
+    this.alert(`${this.#strings.signedOut} `, link);
+  }
+
+  /**
+   * Say what went wrong, above the composer.
+   * @param {string} message
+   * @param {Node[]} more
+   */
+  alert(message, ...more) {
+    this.clear();
+    const place = document.createElement("p");
+    place.className = "chat-alert";
+    place.setAttribute("role", "alert");
+    place.append(message, ...more);
+    this.#page.querySelector("chat-composer")?.before(place);
+  }
+
+  /** Take back what went wrong. */
+  clear() {
+    this.#page.querySelectorAll(".chat-alert").forEach((one) => one.remove());
+  }
+
+  /**
+   * Let a screen reader say it.
+   * @param {string} words
+   */
+  say(words) {
+    part(this.#page, "status").textContent = words;
+  }
+
+  /** Go from the system's colours to light, to dark, and back. */
+  nextTheme() {
+    const next = THEMES[(THEMES.indexOf(this.#page.dataset.theme ?? "auto") + 1) % THEMES.length];
+    this.#page.dataset.theme = next;
+    document.documentElement.dataset.theme = next;
+    document.cookie = `chat_theme=${next}; path=/; max-age=${THEME_COOKIE_SECONDS}; samesite=lax`;
+    this.say(this.#strings[`theme_${next}`]);
+  }
+}

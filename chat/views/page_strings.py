@@ -1,0 +1,39 @@
+"""What the page's scripts say, in the member's language."""
+
+from django.utils.translation import gettext as _
+
+
+def page_strings() -> dict[str, str]:
+    """Return the texts by the names that the scripts use."""
+    return {
+        "chat": _("Chat"),
+        "newConversation": _("New conversation"),
+        "youSaid": _("You said"),
+        "assistantSaid": _("The assistant said"),
+        "send": _("Send"),
+        "stop": _("Stop"),
+        "sent": _("Sent"),
+        "answering": _("Answering…"),
+        "answerFinished": _("Answer finished, %s words"),
+        "thinking": _("Thinking…"),
+        "stillWorking": _("Still working…"),
+        "takesLong": _("This takes unusually long. You can stop and try again."),
+        "stopped": _("Stopped"),
+        "cutAtLimit": _("The answer was cut at the limit."),
+        "tryAgain": _("Try again"),
+        "resume": _("Resume"),
+        "connectionLost": _("The connection was lost. Nothing that was written is."),
+        "reconnecting": _("Reconnecting…"),
+        "notSent": _("The message could not be sent. Your text is kept."),
+        "notStopped": _("The answer could not be stopped. Please try again."),
+        "signedOut": _("You are signed out. Your text is kept."),
+        "signInAgain": _("Sign in again"),
+        "copy": _("Copy"),
+        "copied": _("Copied"),
+        "table": _("Table"),
+        "tooLong": _("too long"),
+        "confirmDelete": _("Delete this conversation and all its messages?"),
+        "theme_auto": _("Colours as the system"),
+        "theme_light": _("Light colours"),
+        "theme_dark": _("Dark colours"),
+    }
