@@ -297,5 +297,5 @@ def _character(entity: re.Match[str]) -> str:
     if name:
         return _NAMED[name]
     code = int(decimal) if decimal else int(hexadecimal, 16)
-    is_control = code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000
-    return entity.group() if is_control or code > 0x10FFFF else chr(code)
+    # What is no character becomes the sign for that, as the page's lexer has it.
+    return "\ufffd" if code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)

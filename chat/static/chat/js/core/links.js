@@ -36,11 +36,11 @@ export function withoutBidi(text) {
  * @param {string} text
  */
 export function decodeEntities(text) {
-  return text.replace(ENTITY, (whole, name, decimal, hexadecimal) => {
+  return text.replace(ENTITY, (_whole, name, decimal, hexadecimal) => {
     if (name) return ENTITIES[name];
     const code = decimal ? parseInt(decimal, 10) : parseInt(hexadecimal, 16);
-    const isCharacter = code >= 0x20 && !(code >= 0x7f && code < 0xa0) && !(code >= 0xd800 && code < 0xe000);
-    return isCharacter && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    const isCharacter = code > 0 && !(code >= 0xd800 && code < 0xe000) && code <= 0x10ffff;
+    return isCharacter ? String.fromCodePoint(code) : "\ufffd";
   });
 }
 

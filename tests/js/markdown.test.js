@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { asTree, drawFrame, makeContainer } from "./dom.js";
+import { MarkdownStream } from "../../chat/static/chat/js/dom/markdown.js";
+
+const corpus = JSON.parse(readFileSync(new URL("../golden/markdown/corpus.json", import.meta.url), "utf8"));
+
+/** Attributes in one order: only their values count. */
+const sorted = (tree) => tree.map((node) => typeof node === "string" ? node
+  : [node[0], Object.fromEntries(Object.entries(node[1]).sort()), sorted(node[2])]);
+
+function rendered(parts) {
+  const container = makeContainer();
+  const stream = new MarkdownStream(container);
+  for (const part of parts) {
+    stream.append(part);
+    drawFrame();
+  }
+  stream.finish();
+  return sorted(asTree(container));
+}
+
+for (const { name, markdown, dom } of corpus) {
+  test(`${name}: the page draws what the server draws`, () => {
+    assert.deepEqual(rendered([markdown]), sorted(dom));
+  });
+  test(`${name}: character by character it becomes the same`, () => {
+    assert.deepEqual(rendered([...markdown]), sorted(dom));
+  });
+}
+
+test("however a text is cut, it becomes the same", () => {
+  const { markdown, dom } = corpus.find((one) => one.name === "mixed");
+  for (let size = 2; size < 40; size += 3) {
+    const parts = markdown.match(new RegExp(`[\\s\\S]{1,${size}}`, "g"));
+    assert.deepEqual(rendered(parts), sorted(dom));
+  }
+});
+
+test("a finished block stays the same node while the answer grows", () => {
+  const container = makeContainer();
+  const stream = new MarkdownStream(container);
+  stream.append("First.\n\nSecond.\n\nThi");
+  stream.finish();
+  const [first] = container.childNodes;
+  stream.append("rd.");
+  stream.finish();
+  assert.equal(container.childNodes[0], first);
+});
+
+test("what replaces a text stands alone", () => {
+  const container = makeContainer();
+  const stream = new MarkdownStream(container);
+  stream.append("old");
+  drawFrame();
+  stream.replace("new");
+  stream.append(" text");
+  stream.finish();
+  assert.deepEqual(asTree(container), [["p", { dir: "auto" }, ["new text"]]]);
+});
+
+for (const piece of ["[", "*", "> ", "**a", "`", "- ", "![", "<", "&", "|", "~~", "1. "]) {
+  test(`ten thousand times ${JSON.stringify(piece)} is drawn without trouble`, { timeout: 20_000 }, () => {
+    assert.ok(rendered([piece.repeat(10_000)]).length >= 0);
+  });
+}
