@@ -42,6 +42,7 @@ _SCHEMES = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _UNREADABLE = re.compile("[\x00-\x20\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BARE = re.compile(r"https?://[^\s<>\"'`\u3000-\u303f\uff00-\uffef]+")
+_NAMES_HOST = re.compile(r"https?://.")
 _TRAILING = re.compile(r"[.,;:!?*_~)\]}]+$")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
 _TASK = re.compile(r"\[([ xX])\] +(?=\S)")
@@ -262,7 +263,7 @@ def _escaped(text: str, *, is_link: bool) -> str:
     parts, end = [], 0
     for found in _BARE.finditer(text):
         address = _trimmed(found.group())
-        if not _safe_address(address) or len(address) <= len("https://"):
+        if not _safe_address(address) or not _NAMES_HOST.match(address):
             continue
         parts += [html.escape(text[end : found.start()]), _anchor(address, "chat-link"), html.escape(address)]
         parts.append("</a>")

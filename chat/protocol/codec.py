@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from chat.protocol.events import (
     Done,
@@ -18,6 +18,8 @@ from chat.protocol.events import (
     Token,
     TokenUsage,
 )
+
+V = TypeVar("V", bound=Fact | TokenUsage | Source)
 
 _encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SIMPLE_FACTS: dict[str, type[Start | Step | Token | Title | Error]] = {
@@ -67,16 +69,21 @@ def decode_fact(data: bytes) -> Fact:
             return Snapshot(
                 content=fields["content"],
                 sources=_sources(fields.get("sources", ())),
-                steps=tuple(Step(**step) for step in fields.get("steps", ())),
+                steps=tuple(_made(Step, step) for step in fields.get("steps", ())),
             )
         case "done":
             usage = fields.pop("usage", None)
-            return Done(usage=TokenUsage(**usage) if usage else None, **fields)
+            return _made(Done, {**fields, "usage": _made(TokenUsage, usage) if usage else None})
         case str() if name in _SIMPLE_FACTS:
-            return _SIMPLE_FACTS[name](**fields)
+            return _made(_SIMPLE_FACTS[name], fields)
         case _:
             raise UnknownFact(f"no fact is called {name!r}")
 
 
 def _sources(entries: list[dict[str, Any]] | tuple[()]) -> tuple[Source, ...]:
-    return tuple(Source(**entry) for entry in entries)
+    return tuple(_made(Source, entry) for entry in entries)
+
+
+def _made(kind: type[V], given: dict[str, Any]) -> V:
+    """Return the value; fields that a newer version wrote are left out."""
+    return kind(**{name: given[name] for name in kind.__dataclass_fields__ if name in given})

@@ -19,9 +19,9 @@ async def prompt_of(run_id: Any) -> Any:
 
 
 async def test_the_prompt_is_the_path_oldest_first_after_the_system_prompt(say: Callable[..., Any]) -> None:
-    for text in ("one", "two"):
-        turn = await say(f"/repeat {text}")
-        await hear(turn.run.pk)
+    await hear((await say("/repeat one")).run.pk)
+    turn = await say("/repeat two")
+    await hear(turn.run.pk)
 
     prompt = await prompt_of(turn.run.pk)
 
@@ -32,9 +32,10 @@ async def test_the_prompt_is_the_path_oldest_first_after_the_system_prompt(say: 
 async def test_the_oldest_messages_are_dropped_first(
     say: Callable[..., Any], configure: Callable[..., None]
 ) -> None:
-    for _ in range(3):
-        turn = await say("/repeat " + "word " * 100)
-        await hear(turn.run.pk)
+    for _ in range(2):
+        await hear((await say("/repeat " + "word " * 100)).run.pk)
+    turn = await say("/repeat " + "word " * 100)
+    await hear(turn.run.pk)
     instructions = (await prompt_of(turn.run.pk)).messages[0].content
     configure(PROMPT_TOKEN_BUDGET=estimate_tokens(instructions) + 300)
 

@@ -8,6 +8,7 @@ const SCHEMES = /^(?:https?:\/\/|mailto:)/i;
 const UNREADABLE = /[\u0000-\u0020\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 const BIDI = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const BARE = /https?:\/\/[^\s<>"'`\u3000-\u303f\uff00-\uffef]+/g;
+const NAMES_HOST = /^https?:\/\/./;
 const TRAILING = /[.,;:!?*_~)\]}]+$/;
 
 const ENTITIES = /** @type {Record<string, string>} */ ({
@@ -54,7 +55,7 @@ export function linkify(text) {
   let end = 0;
   for (const match of text.matchAll(BARE)) {
     const address = trimmed(match[0]);
-    if (!safeAddress(address) || address.length <= "https://".length) continue;
+    if (!safeAddress(address) || !NAMES_HOST.test(address)) continue;
     if (match.index > end) parts.push({ text: text.slice(end, match.index), address: "" });
     parts.push({ text: address, address });
     end = match.index + address.length;
