@@ -30,7 +30,9 @@ serve: $(VENV)/.runtime ## the production server: WORKERS processes (2) on PORT 
 test: $(VENV)/.development ## everything: browser, Redis and PostgreSQL included
 	@scripts/install_test_services.sh
 	@node --test $(JS_TESTS)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not browser"
+	@# In a process of their own: the browser's driver keeps an event loop running.
+	@$(BIN)/python -m pytest -m browser
 
 test-fast: $(VENV)/.development ## without browser, services and slow tests
 	@node --test $(JS_TESTS)

@@ -1,0 +1,84 @@
+"""The chat page in the product's words."""
+
+import re
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+# Lost connections are part of the tests; the browser reports each of them.
+EXPECTED = re.compile(r"net::ERR_|Failed to load resource")
+
+
+class ChatPage:
+    """What a member does and sees."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._on_console)
+
+    def sign_in(self) -> None:
+        """Sign in as the demo member; the chat opens."""
+        self.page.goto(f"{self.url}/accounts/login/?next=/chat/")
+        self.page.fill("[name=username]", "demo")
+        self.page.fill("[name=password]", "demo")
+        self.page.press("[name=password]", "Enter")
+        self.wait_until_ready()
+
+    def open(self, path: str = "/chat/") -> None:
+        self.page.goto(self.url + path)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        expect(self.page.locator("chat-page[data-ready]")).to_be_visible()
+
+    @property
+    def input(self) -> Locator:
+        return self.page.locator("#chat-input")
+
+    @property
+    def button(self) -> Locator:
+        return self.page.locator("[data-part=send]")
+
+    @property
+    def answers(self) -> Locator:
+        return self.page.locator("li[data-role=assistant]")
+
+    @property
+    def questions(self) -> Locator:
+        return self.page.locator("li[data-role=user]")
+
+    @property
+    def answer(self) -> Locator:
+        """The newest answer's text."""
+        return self.answers.last.locator("[data-part=body]")
+
+    def send(self, text: str) -> None:
+        self.input.fill(text)
+        self.input.press("Enter")
+
+    def stop(self) -> None:
+        expect(self.button).to_have_attribute("data-mode", "stop")
+        self.button.click()
+
+    def wait_for_words(self) -> None:
+        """Wait until something of the newest answer is there."""
+        expect(self.answer).to_have_text(re.compile(r"\S"))
+
+    def wait_for_end(self, status: str = "completed") -> None:
+        expect(self.answers.last).to_have_attribute("data-status", status, timeout=40_000)
+
+    def answer_text(self) -> str:
+        return self.answer.inner_text()
+
+    def stored_answer(self) -> str:
+        """Return the newest answer as the server has it."""
+        conversation = self.page.url.rstrip("/").rsplit("/", 1)[-1]
+        response = self.page.request.get(f"{self.url}/chat/api/conversations/{conversation}/messages/")
+        assert response.ok
+        return str(response.json()["results"][0]["content"])
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not EXPECTED.search(message.text):
+            self.faults.append(message.text)

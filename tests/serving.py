@@ -1,0 +1,89 @@
+"""The demo site as a real process, for tests that need one."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 30.0
+
+
+class Site:
+    """A process with its own database; it can be killed and started again on the same port."""
+
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = folder / "site.log"
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self._environment = {
+            **inherited,
+            "DEBUG": "1",
+            "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
+            "CHAT_TURNS_PER_MINUTE": "0",
+            "CHAT_ACTIVE_RUNS_PER_MEMBER": "0",
+            **(environment or {}),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Make the database and the demo accounts."""
+        for command in (["migrate", "--verbosity", "0"], ["demo_accounts"]):
+            subprocess.run(
+                [sys.executable, "manage.py", *command],
+                cwd=ROOT,
+                env=self._environment,
+                check=True,
+                capture_output=True,
+            )
+
+    def start(self) -> None:
+        """Start the server of `make run` and wait until it answers."""
+        command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{self.port}"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, self._log.read_text()
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask the process to end."""
+        self._end(signal.SIGTERM)
+
+    def log(self) -> str:
+        """Return what the process wrote."""
+        return self._log.read_text()
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(number)
+        self._process.wait(timeout=START_SECONDS)
+        self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=1) as response:
+                return bool(response.status == 200)
+        except OSError:
+            return False
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
