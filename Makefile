@@ -49,7 +49,9 @@ check: $(VENV)/.development node_modules/.installed ## lint, format, types, arch
 	$(BIN)/python scripts/audit_dependencies.py
 
 bench: $(VENV)/.development ## the benchmark suite with its peers
-	@$(BIN)/python -m bench
+	@scripts/install_test_services.sh postgres nginx
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $(STATE)/peers -r bench/requirements.txt
+	@PYTHONPATH=".:$(STATE)/peers" $(BIN)/python -m bench
 
 lock: $(VENV)/.development ## write the locked requirements anew
 	scripts/lock_requirements.sh

@@ -1,0 +1,1 @@
+"""What others write for the same task, to be measured beside it."""
