@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
+from django.http import StreamingHttpResponse
 from django.test import AsyncClient
 
 from chat.models import Conversation
@@ -66,7 +67,8 @@ class SseDoor(Door):
         if response.status_code != 200:
             raise Refused(response.json()["error"])
         decoder = SseDecoder(max_event_bytes=1_000_000)
-        async for part in cast("AsyncIterator[bytes]", response.streaming_content):
+        parts = cast("StreamingHttpResponse", response).streaming_content
+        async for part in cast("AsyncIterator[bytes]", parts):
             for event in decoder.feed(part):
                 yield {"seq": int(event.last_id), **json.loads(event.data)}
 
