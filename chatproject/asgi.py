@@ -10,6 +10,7 @@ django_application = get_asgi_application()
 # Importing these needs a ready app registry, which the line above provides.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
 from chat.asgi import ChatASGI  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 

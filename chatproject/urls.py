@@ -1,11 +1,12 @@
 """Addresses of the demo site: home, sign-in, admin, health, and the chat app under its prefix."""
 
-from chat.views.health import healthz, readyz
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import TemplateView
 from django.views.i18n import set_language
+
+from chat.views.health import healthz, readyz
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
