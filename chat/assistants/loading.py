@@ -1,6 +1,7 @@
 """Finds the assistants' files and reads each once."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from chat.exceptions import AssistantError
 SHIPPED = Path(__file__).parent / "default"
 # A persona is a page of text; whatever is larger is not one.
 MOST_BYTES = 256 * 1024
+# Goes into addresses and into columns of 64 characters.
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def get_assistant(key: str) -> Assistant:
@@ -40,22 +43,29 @@ def load_assistants() -> Mapping[str, Assistant]:
 
 
 def persona_files(folder: Path) -> list[Path]:
-    """Return the folder's persona files, in order. Raises AssistantError if it is no folder."""
+    """Return the folder's persona files, in order. Raises AssistantError if one would be overlooked."""
     if not folder.is_dir():
         raise AssistantError(f"{folder} is not a folder")
+    for path in sorted(folder.glob("*.yml")):
+        raise AssistantError(f"{path.name}: the name must end in .yaml")
     return sorted(folder.glob("*.yaml"))
 
 
 def load_file(path: Path) -> Assistant:
     """Read one persona and the questions that it names. Raises AssistantError."""
-    content = _read(path)
+    if not KEY.fullmatch(path.stem):
+        raise AssistantError(
+            f"{path.name}: the name must be of at most 64 letters (a to z), digits, hyphens and underscores"
+        )
+    content = _read(path, path.name)
     digest = hashlib.sha256(content)
 
     def read_questions(name: str) -> bytes:
-        beside = path.parent / "questions" / name
-        if beside.parent.resolve() not in beside.resolve().parents:
+        folder = (path.parent / "questions").resolve()
+        # A NUL is no path at all.
+        if "\0" in name or folder not in (folder / name).resolve().parents:
             raise AssistantError(f"{path.name}: questions must be a file in the folder questions beside it")
-        questions = _read(beside)
+        questions = _read(folder / name, f"questions/{name}")
         digest.update(questions)
         return questions
 
@@ -63,13 +73,14 @@ def load_file(path: Path) -> Assistant:
     return Assistant(key=path.stem, version=f"{path.name}@{digest.hexdigest()[:12]}", **fields)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, name: str) -> bytes:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise AssistantError(f"{path.name}: cannot be read ({error.strerror})") from error
+        raise AssistantError(f"{name}: cannot be read ({error.strerror})") from error
     if len(content) > MOST_BYTES:
-        raise AssistantError(f"{path.name}: is larger than {MOST_BYTES} bytes")
+        raise AssistantError(f"{name}: is larger than {MOST_BYTES} bytes")
     return content
 
 

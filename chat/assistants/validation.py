@@ -19,6 +19,7 @@ PARAMETERS: Mapping[str, tuple[type, float, float]] = {
     "max_output_tokens": (int, 1, 1_000_000),
 }
 REQUIRED = ("name", "system_prompt")
+LONGEST_MODEL_NAME = 128
 KNOWN = frozenset({*REQUIRED, "description", "model", "parameters", "starters", "questions"})
 
 
@@ -51,12 +52,13 @@ def read_persona(file: str, content: bytes, read_questions: Callable[[str], byte
     questions: list[Question] = []
     if "questions" in given:
         name = _text(file, "questions", given["questions"])
-        questions = _questions(name, _load(name, read_questions(name)))
+        listed = f"questions/{name}"
+        questions = _questions(listed, _load(listed, read_questions(name)))
     return PersonaFields(
         names=_translatable(file, "name", given["name"]),
         descriptions=_translatable(file, "description", given.get("description", given["name"])),
         system_prompt=_system_prompt(file, given["system_prompt"], has_questions=bool(questions)),
-        model=_text(file, "model", given["model"]) if given.get("model") else "",
+        model=_model(file, given["model"]) if "model" in given else "",
         parameters=_parameters(file, given.get("parameters", {})),
         starter_questions=[
             _translatable(file, "starters", starter)
@@ -88,7 +90,8 @@ def _load(file: str, content: bytes) -> Any:
 
     try:
         return yaml.load(content, Loader=StrictLoader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, RecursionError) as error:
+    # PyYAML lets through what it stumbles over: 2024-13-45, !!bool x, !!timestamp x, "\UFFFFFFFF".
+    except Exception as error:  # noqa: BLE001 - whatever it is, the file cannot be read
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "no readable YAML"
         raise AssistantError(f"{file}: {place}: {getattr(error, 'problem', None) or error}") from error
@@ -97,7 +100,17 @@ def _load(file: str, content: bytes) -> Any:
 def _text(file: str, key: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise AssistantError(f"{file}: {key} must be a text that is not empty")
+    # YAML can write both as escapes; no provider and no database takes them.
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise AssistantError(f"{file}: {key} has a character that cannot be stored")
     return value.strip()
+
+
+def _model(file: str, value: Any) -> str:
+    model = _text(file, "model", value)
+    if len(model) > LONGEST_MODEL_NAME:
+        raise AssistantError(f"{file}: model must have at most {LONGEST_MODEL_NAME} characters")
+    return model
 
 
 def _list(file: str, key: str, value: Any) -> list[Any]:
@@ -109,7 +122,8 @@ def _list(file: str, key: str, value: Any) -> list[Any]:
 def _translatable(file: str, key: str, value: Any) -> Translatable:
     if isinstance(value, dict) and value:
         return {
-            _text(file, f"{key}'s language", language): _text(file, f"{key} in {language}", text)
+            # Django writes languages in lower case: pt-br.
+            _text(file, f"{key}'s language", language).lower(): _text(file, f"{key} in {language}", text)
             for language, text in value.items()
         }
     return _text(file, key, value)
@@ -122,6 +136,10 @@ def _system_prompt(file: str, value: Any, *, has_questions: bool) -> str:
         if variable not in known:
             expected = ", ".join(sorted(known))
             raise AssistantError(f"{file}: system_prompt has no variable {variable!r}; there is {expected}")
+    if "{{" in VARIABLE.sub("", prompt):
+        raise AssistantError(f"{file}: system_prompt has a {{{{ that begins no variable")
+    if has_questions and "questions" not in VARIABLE.findall(prompt):
+        raise AssistantError(f"{file}: system_prompt must use {{{{ questions }}}}, as there are questions")
     return prompt
 
 
@@ -140,24 +158,32 @@ def _parameters(file: str, value: Any) -> Mapping[str, float | int]:
 
 
 def _questions(file: str, value: Any) -> list[Question]:
-    questions = []
-    for number, entry in enumerate(_list(file, "the file", value), start=1):
-        where = f"question {number}"
-        if not isinstance(entry, dict) or set(entry) - {"id", "question", "points", "follow_up"}:
-            raise AssistantError(f"{file}: {where} must have id, question, points and perhaps follow_up")
-        points = [
-            _text(file, f"a point of {where}", point) for point in _list(file, where, entry.get("points"))
-        ]
-        questions.append(
-            Question(
-                id=_text(file, f"the id of {where}", entry.get("id")),
-                question=_text(file, where, entry.get("question")),
-                points=points,
-                follow_up=_text(file, f"the follow-up of {where}", entry["follow_up"])
-                if "follow_up" in entry
-                else "",
-            )
-        )
+    entries = _list(file, "the file", value)
+    questions = [
+        _question(file, f"question {number}", entry) for number, entry in enumerate(entries, start=1)
+    ]
     if not questions:
         raise AssistantError(f"{file}: has no question")
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            raise AssistantError(f"{file}: the id {question.id} stands twice")
+        seen.add(question.id)
     return questions
+
+
+def _question(file: str, where: str, entry: Any) -> Question:
+    if not isinstance(entry, dict) or set(entry) - {"id", "question", "points", "follow_up"}:
+        raise AssistantError(f"{file}: {where} must have id, question, points and perhaps follow_up")
+    points = [
+        _text(file, f"a point of {where}", point)
+        for point in _list(file, f"points of {where}", entry.get("points"))
+    ]
+    if not points:
+        raise AssistantError(f"{file}: points of {where} must not be empty")
+    return Question(
+        id=_text(file, f"id of {where}", entry.get("id")),
+        question=_text(file, where, entry.get("question")),
+        points=points,
+        follow_up=_text(file, f"follow_up of {where}", entry["follow_up"]) if "follow_up" in entry else "",
+    )

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 WriteFile = Callable[[str, str | bytes], Path]
 PERSONA = "name: Guide\nsystem_prompt: You guide.\n"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, settings: SettingsWrapper) -> Path:
+def folder(tmp_path: Path, settings: Settings) -> Path:
     folder = tmp_path / "assistants"
     (folder / "questions").mkdir(parents=True)
     settings.CHAT = {**settings.CHAT, "ASSISTANT_DIRS": [folder]}

@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from chat.assistants import load_assistants
 from chat.checks import check_assistants
@@ -18,8 +18,8 @@ def test_the_command_lists_key_name_model_and_version_of_each(write: WriteFile):
     call_command("chat_assistants", stdout=out)
 
     lines = out.getvalue().splitlines()
-    assert [line.split()[0] for line in lines] == ["general", "guide", "interviewer", "writer"]
-    assert lines[1].split() == ["guide", "Guide", "gpt-small", load_assistants()["guide"].version]
+    assert [line.split()[0] for line in lines] == ["general", "interviewer", "writer", "guide"]
+    assert lines[3].split() == ["guide", "Guide", "gpt-small", load_assistants()["guide"].version]
     assert "(the provider's model)" in lines[0]
 
 
@@ -46,7 +46,7 @@ def test_the_check_says_what_is_wrong_and_where_to_look(write: WriteFile):
     assert problem.hint == "docs/assistants.md shows what a file holds."
 
 
-def test_settings_that_cannot_be_read_are_left_to_their_own_check(settings: SettingsWrapper):
+def test_settings_that_cannot_be_read_are_left_to_their_own_check(settings: Settings):
     settings.CHAT = {"NO_SUCH_SETTING": 1}
 
     assert check_assistants(None) == []

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from chat.assistants import get_assistant, load_assistants
 from chat.assistants.loading import MOST_BYTES, SHIPPED, load_file
@@ -11,27 +11,27 @@ from chat.exceptions import AssistantError
 from tests.assistants.conftest import PERSONA, WriteFile
 
 WITH_QUESTIONS = "name: Examiner\nsystem_prompt: 'Ask: {{ questions }}'\nquestions: list.yaml\n"
-QUESTIONS = "- {id: one, question: Why?, points: [because]}\n"
+QUESTIONS = "- {id: one, question: Explain it, points: [because]}\n"
 
 
 def test_without_own_folders_there_are_the_shipped_ones_and_the_default_is_first():
     assert list(load_assistants()) == ["general", "interviewer", "writer"]
 
 
-def test_the_default_that_the_settings_name_is_first(settings: SettingsWrapper):
+def test_the_default_that_the_settings_name_is_first(settings: Settings):
     settings.CHAT = {**settings.CHAT, "DEFAULT_ASSISTANT": "writer"}
 
     assert list(load_assistants()) == ["writer", "general", "interviewer"]
 
 
-def test_a_default_that_does_not_exist_is_an_error(settings: SettingsWrapper):
+def test_a_default_that_does_not_exist_is_an_error(settings: Settings):
     settings.CHAT = {**settings.CHAT, "DEFAULT_ASSISTANT": "nobody"}
 
     with pytest.raises(AssistantError, match=r"CHAT\['DEFAULT_ASSISTANT'\] names 'nobody'"):
         load_assistants()
 
 
-def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path, settings: SettingsWrapper):
+def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path, settings: Settings):
     settings.CHAT = {**settings.CHAT, "ASSISTANT_DIRS": [tmp_path / "nowhere"]}
 
     with pytest.raises(AssistantError, match="nowhere is not a folder"):
@@ -53,7 +53,7 @@ def test_an_own_file_replaces_the_shipped_one_of_its_key(write: WriteFile):
     assert get_assistant("general").name == "Guide"
 
 
-def test_of_two_folders_the_later_one_wins(write: WriteFile, tmp_path: Path, settings: SettingsWrapper):
+def test_of_two_folders_the_later_one_wins(write: WriteFile, tmp_path: Path, settings: Settings):
     write("guide.yaml", PERSONA)
     later = tmp_path / "later"
     later.mkdir()
@@ -97,7 +97,7 @@ def test_the_version_changes_with_the_questions(write: WriteFile):
     write("questions/list.yaml", QUESTIONS)
     first = load_file(write("examiner.yaml", WITH_QUESTIONS)).version
 
-    write("questions/list.yaml", QUESTIONS.replace("Why", "How"))
+    write("questions/list.yaml", QUESTIONS.replace("Explain", "Draw"))
 
     assert load_file(write("examiner.yaml", WITH_QUESTIONS)).version != first
 
@@ -120,7 +120,9 @@ def test_questions_have_a_size_that_they_may_not_pass(write: WriteFile):
         load_file(write("examiner.yaml", WITH_QUESTIONS))
 
 
-@pytest.mark.parametrize("name", ["../secret.yaml", "../../secret.yaml", "/secret.yaml", ".", "..", '"a\\0b"'])
+@pytest.mark.parametrize(
+    "name", ["../secret.yaml", "../../secret.yaml", "/secret.yaml", ".", "..", '"a\\0b"']
+)
 def test_questions_cannot_be_read_from_outside_their_folder(write: WriteFile, folder: Path, name: str):
     for place in (folder, folder.parent):
         (place / "secret.yaml").write_text(QUESTIONS)

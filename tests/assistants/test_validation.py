@@ -68,7 +68,7 @@ WRONG = {
     "a time that is none": (PERSONA + "model: !!timestamp x", "no readable YAML"),
     "a number that is none": (PERSONA + "model: !!int ''", "no readable YAML"),
     "nesting without end": ("[" * 5000, "no readable YAML"),
-    "a list that holds itself": ("&a [*a]", "recursive"),
+    "a list that holds itself": (PERSONA + "starters: &a [*a]", "starters must be a text"),
     "a lone surrogate": (PROMPT + 'name: "\\uD800"', "name has a character that cannot be stored"),
     "a NUL": (NAME + 'system_prompt: "a\\0"', "system_prompt has a character that cannot be stored"),
     "a character beyond the last": (PROMPT + 'name: "\\UFFFFFFFF"', "no readable YAML"),
