@@ -1,142 +1,52 @@
-"""Snapshot + events = whole, for the golden streams that the page reads too."""
+"""What a follower holds after each kind of event."""
 
-import json
-from pathlib import Path
-from typing import Any
+from chat.protocol.codec import event_of
+from chat.protocol.events import Event, Fact, Snapshot, Source, Sources, Start, Step, Title, Token
+from chat.protocol.fold import Held, fold, fold_all
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from chat.protocol.codec import UnknownFact, decode_fact, encode_fact, event_of, read_event
-from chat.protocol.events import (
-    Done,
-    Error,
-    Event,
-    Fact,
-    Snapshot,
-    Source,
-    Sources,
-    Start,
-    Step,
-    Title,
-    Token,
-    TokenUsage,
-)
-from chat.protocol.fold import Held, fold_all
-from chat.protocol.sse import MAX_SEQ, frame, position_from
-from chat.protocol.sse_decoder import SseDecoder
-from chat.protocol.websocket import frame as websocket_frame
-
-STREAMS = [
-    json.loads(path.read_text())
-    for path in sorted((Path(__file__).parent.parent / "golden" / "streams").glob("*.json"))
-]
-ENDINGS = {"completed": Done, "cancelled": Done, "failed": Error, "interrupted": Error}
 SOURCE = Source(id="1", title="t", url="https://a.example", content="c", score=0.5)
-FACTS: list[Fact] = [
-    Start(run="r", message="m", conversation="c", trace_id="t", model="x", assistant="general"),
-    Sources(data=(SOURCE,)),
-    Step(id="1", kind="tool", name="search", status="running", detail="…"),
-    Token(content="안녕 👋\n\u2028"),
-    Snapshot(content="all", sources=(SOURCE,), steps=(Step(id="1", kind="agent", name="n", status="done"),)),
-    Title(title="T"),
-    Done(
-        status="completed",
-        finish_reason="stop",
-        usage=TokenUsage(input_tokens=1, output_tokens=2, accuracy="exact", cost="0.000001"),
-        ttft_ms=1,
-        duration_ms=2,
-        trace_id="t",
-    ),
-    Done(status="cancelled", finish_reason="", usage=None, ttft_ms=None, duration_ms=0, trace_id="t"),
-    Error(code="internal", message="m", retryable=True, trace_id="t"),
-]
+RUNNING = Step(id="1", kind="tool", name="search", status="running")
+DONE = Step(id="1", kind="tool", name="search", status="done", detail="3 hits")
+OTHER = Step(id="2", kind="agent", name="plan", status="running")
 
 
-def as_events(entries: list[dict[str, Any]]) -> list[Event]:
-    return [
-        read_event(
-            entry["seq"], json.dumps({"type": entry["type"], **_body(entry)}, separators=(",", ":")).encode()
-        )
-        for entry in entries
-    ]
+def said(*facts: Fact) -> list[Event]:
+    return [event_of(seq, fact) for seq, fact in enumerate(facts, start=1)]
 
 
-def _body(entry: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name not in {"seq", "type"}}
+def test_tokens_add_up() -> None:
+    assert fold_all(said(Token(content="Hel"), Token(content="lo"))) == Held(last_seq=2, content="Hello")
 
 
-@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: str(stream["name"]))
-def test_at_every_cut_a_snapshot_and_the_rest_make_the_whole(stream: dict[str, Any]) -> None:
-    events = as_events(stream["events"])
-    whole = fold_all(events)
-    assert whole.content == stream["answer"]
-    assert isinstance(whole.end, ENDINGS[stream["status"]])
+def test_an_event_that_was_heard_before_adds_nothing() -> None:
+    events = said(Token(content="a"), Token(content="b"))
+    held = fold_all(events)
 
-    for cut in range(len(events)):
-        held = fold_all(events[:cut])
-        snapshot = Snapshot(content=held.content, sources=held.sources, steps=held.steps)
-        resumed = fold_all([event_of(max(held.last_seq, 1), snapshot)]) if cut else Held()
-        rest = fold_all(events[cut:], resumed)
-        assert (rest.content, rest.sources, rest.steps, rest.end) == (
-            whole.content,
-            whole.sources,
-            whole.steps,
-            whole.end,
-        )
+    assert fold_all(events, held) == held
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: str(fact.type))
-def test_a_fact_comes_back_as_it_was(fact: Fact) -> None:
-    event = event_of(3, fact)
+def test_a_snapshot_replaces_all_that_was_heard_but_the_title() -> None:
+    before = said(Title(title="T"), Token(content="lost"), Sources(data=(SOURCE,)), RUNNING)
+    snapshot = event_of(1_000_000, Snapshot(content="whole", steps=(DONE,)))
 
-    assert decode_fact(event.data) == fact
-    assert read_event(3, event.data) == event
-    assert event.is_terminal == isinstance(fact, (Done, Error))
+    held = fold(fold_all(before), snapshot)
 
-
-@pytest.mark.parametrize("data", [b'{"type":"weather"}', b'{"sky":"blue"}', b"{}"])
-def test_an_unknown_fact_is_named_as_such(data: bytes) -> None:
-    with pytest.raises(UnknownFact):
-        decode_fact(data)
+    assert held == Held(last_seq=1_000_000, content="whole", title="T", steps=(DONE,))
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_a_frame_is_read_back_whatever_it_says(text: str) -> None:
-    received = SseDecoder(max_event_bytes=10_000_000).feed(frame(event_of(7, Token(content=text))))
-
-    assert len(received) == 1
-    assert json.loads(received[0].data) == {"type": "token", "content": text}
+def test_a_step_of_the_same_id_takes_the_place_of_the_earlier_one() -> None:
+    assert fold_all(said(RUNNING, OTHER, DONE)).steps == (DONE, OTHER)
 
 
-def test_a_websocket_frame_is_the_fact_with_run_and_seq() -> None:
-    event = event_of(7, Token(content='"x"'))
+def test_an_unknown_event_moves_the_position_and_nothing_else() -> None:
+    held = fold_all(said(Token(content="a")))
 
-    assert json.loads(websocket_frame("r", event)) == {
-        "run": "r",
-        "seq": 7,
-        **json.loads(encode_fact(Token(content='"x"'))),
-    }
+    held = fold(held, Event(seq=2, type="weather", data=b'{"type":"weather","sky":"blue"}'))
+
+    assert held == Held(last_seq=2, content="a")
 
 
-@pytest.mark.parametrize(
-    ("said", "position"),
-    [
-        (None, 0),
-        ("", 0),
-        ("0", 0),
-        ("12", 12),
-        ("-1", 0),
-        ("1.5", 0),
-        (" 1", 0),
-        ("1\n", 0),
-        ("abc", 0),
-        ("٣", 0),
-        ("9" * 16, MAX_SEQ),
-        ("9" * 17, 0),
-        ("1" * 1_000_000, 0),
-    ],
-)
-def test_what_is_no_position_counts_as_none(said: str | None, position: int) -> None:
-    assert position_from(said) == position
+def test_a_start_tells_nothing_to_hold() -> None:
+    start = Start(run="r", message="m", conversation="c", trace_id="t", model="x", assistant="general")
+
+    assert fold_all(said(start)) == Held(last_seq=1)
