@@ -62,7 +62,8 @@ class ChatSettings:
     COALESCE_MS: float = 25.0
     # How far the log may be behind a live run.
     LOG_INTERVAL_MS: float = 150.0
-    CHECKPOINT_SECONDS: float = 2.0
+    # The log has the text too: a checkpoint is what remains when the log is lost.
+    CHECKPOINT_SECONDS: float = 5.0
 
     RUN_TIMEOUT_SECONDS: float = 300.0
     FIRST_CHUNK_TIMEOUT_SECONDS: float = 60.0
