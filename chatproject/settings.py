@@ -181,6 +181,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
+        # A line for each request is the proxy's to write.
+        "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
 
