@@ -157,6 +157,8 @@ class Execution:
             error = InternalError()
             logger.exception("run failed", extra={"run": str(run.pk), "trace_id": run.trace_id})
         self._heard_at = None
+        # A stop that comes while the end is committed finds nothing to stop.
+        self._deadline = None
         self._coalescer.flush()
         return await self._commit(run, prompt, error)
 
