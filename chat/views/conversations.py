@@ -1,7 +1,7 @@
 """Conversations: list, create, read, change, delete."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
@@ -62,8 +62,13 @@ async def delete_conversation(request: HttpRequest, member: Any, conversation: U
     return HttpResponse(status=204)
 
 
-async def new_conversation(member: Any, assistant_key: str) -> Conversation:
-    """Store an empty conversation with that assistant, or the default one. Raises InvalidInput."""
+async def new_conversation(
+    member: Any, assistant_key: str, *, conversation_id: UUID | None = None
+) -> Conversation:
+    """Store an empty conversation with that assistant, or the default one. Raises InvalidInput.
+
+    With ``conversation_id`` return the member's conversation of that id, if it is there already.
+    """
     key = assistant_key or chat_settings().DEFAULT_ASSISTANT
     try:
         get_assistant(key)
@@ -71,7 +76,10 @@ async def new_conversation(member: Any, assistant_key: str) -> Conversation:
         raise InvalidInput(str(error), fields={"assistant": ["There is no such assistant."]}) from error
     if not current_policy().may_use_assistant(member, key):
         raise InvalidInput(fields={"assistant": ["There is no such assistant."]})
-    return await Conversation.objects.acreate(owner=member, assistant=key)
+    found, _ = await Conversation.objects.aget_or_create(
+        pk=conversation_id or uuid4(), owner=member, defaults={"assistant": key}
+    )
+    return found
 
 
 async def remove_conversation(conversation: Conversation) -> None:

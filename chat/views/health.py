@@ -1,10 +1,14 @@
-"""Whether the process is up, and whether it can do its work."""
+"""Whether the process is up, and whether it can do its work.
+
+Django refuses asynchronous views where a site sets ATOMIC_REQUESTS, unless they opt out.
+"""
 
 import asyncio
 import logging
 from collections.abc import Awaitable
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 
 from chat.database import in_database
@@ -16,11 +20,13 @@ PROBE_SECONDS = 2.0
 logger = logging.getLogger("chat.views")
 
 
+@transaction.non_atomic_requests
 async def healthz(request: HttpRequest) -> JsonResponse:
     """200 as long as the process answers."""
     return JsonResponse({"status": "ok"})
 
 
+@transaction.non_atomic_requests
 async def readyz(request: HttpRequest) -> JsonResponse:
     """200 if the database and the event log answer in time, else 503 with which of them does not."""
     log = current_dispatcher().log

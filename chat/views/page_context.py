@@ -1,6 +1,7 @@
 """What the page's template is given."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from chat.conf import chat_settings
+from chat.exceptions import InvalidInput
 from chat.models import Conversation, Run
 from chat.permissions import current_policy
 from chat.runs.tree import PathPage, Step, read_path
@@ -30,9 +32,7 @@ async def page_context(
     request: HttpRequest, member: Any, conversation: Conversation | None, *, error: str = ""
 ) -> dict[str, Any]:
     """Return the context of chat/page.html."""
-    policy = current_policy()
-    listed = policy.conversations(member).filter(archived=False)
-    conversations, following = await page_of(listed, by="updated_at", cursor=request.GET.get("list"))
+    conversations, following = await _list_page(request, member)
     shown = [*conversations, *([conversation] if conversation else [])]
     active = await active_runs(shown)
     active_run = active.get(conversation.pk) if conversation else None
@@ -60,6 +60,15 @@ async def render_page(request: HttpRequest, context: dict[str, Any], *, status: 
     response = await sync_to_async(render)(request, "chat/page.html", context, status=status)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+async def _list_page(request: HttpRequest, member: Any) -> tuple[Sequence[Conversation], str | None]:
+    """Return a page of the list; what is no cursor shows the first one."""
+    listed = current_policy().conversations(member).filter(archived=False)
+    try:
+        return await page_of(listed, by="updated_at", cursor=request.GET.get("list"))
+    except InvalidInput:
+        return await page_of(listed, by="updated_at", cursor=None)
 
 
 async def _path(request: HttpRequest, member: Any, conversation: Conversation | None) -> PathPage:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 
-from chat.exceptions import ChatError, InvalidInput, NotFound
+from chat.exceptions import ChatError, InvalidInput, NotFound, RateLimited
 from chat.forms import ConversationForm, TurnForm, valid
 from chat.models import Conversation
 from chat.permissions import current_policy
@@ -18,6 +18,9 @@ from chat.views.conversations import new_conversation, remove_conversation, writ
 from chat.views.page_context import page_context, render_page
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+
+# The namespace of ids that are made from a member and a click.
+FIRST_MESSAGES = UUID("6d0c4a6e-35b5-4e0c-9c3b-8f5c1c9d7a21")
 
 
 def page(**views: View) -> View:
@@ -30,11 +33,13 @@ def page(**views: View) -> View:
         member = await request.auser()
         if not current_policy().may_chat(member):
             return redirect_to_login(request.get_full_path())
+        # Templates read it, and would ask the database a second time.
+        request.user = member
         try:
             return await answer(request, member, **kwargs)
-        except NotFound as missing:
-            context = await page_context(request, member, None, error=str(missing.message))
-            return await render_page(request, context, status=404)
+        except ChatError as error:
+            context = await page_context(request, member, None, error=str(error.message))
+            return await render_page(request, context, status=error.http_status)
 
     return transaction.non_atomic_requests(view)
 
@@ -93,10 +98,9 @@ async def _send(request: HttpRequest, member: Any, found: Conversation | None) -
 
 
 async def _first_conversation(member: Any, client_message_id: str, assistant: str) -> Conversation:
-    """Return the conversation that this click began, so that a second press begins no other."""
-    begun = current_policy().conversations(member)
-    earlier = await begun.filter(messages__client_message_id=client_message_id).afirst()
-    return earlier or await new_conversation(member, assistant)
+    """Return the conversation that this click begins: a second press finds it, also at the same moment."""
+    begun_id = uuid5(FIRST_MESSAGES, f"{member.pk} {client_message_id}")
+    return await new_conversation(member, assistant, conversation_id=begun_id)
 
 
 async def _refuse(
@@ -108,6 +112,9 @@ async def _refuse(
         told = [text for errors in refused.fields.values() for text in errors] or told
     context = await page_context(request, member, found, error=" ".join(told))
     context["draft"] = request.POST.get("content", "")
+    if isinstance(refused, RateLimited):
+        # The same click again: it finds the conversation that it began, and begins no second one.
+        context["client_message_id"] = request.POST["client_message_id"]
     return await render_page(request, context, status=refused.http_status)
 
 

@@ -1,0 +1,97 @@
+"""How often the doors ask the database: the same few times however much there is to show."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.test import AsyncClient
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from chat.models import Conversation, Message, Run
+from tests.runs.conftest import hear
+
+# Session and user come first, in every one of them.
+MOST_QUERIES = {"conversations": 4, "conversation-item": 4, "messages": 5, "index": 4, "conversation": 7}
+
+
+@pytest.fixture
+async def client(member: Any) -> AsyncClient:
+    client = AsyncClient()
+    await client.aforce_login(member)
+    return client
+
+
+@asynccontextmanager
+async def queries() -> AsyncIterator[CaptureQueriesContext]:
+    """Count the queries of the thread that serves requests here."""
+    # Not the proxy, which would mean another connection in each thread.
+    captured = CaptureQueriesContext(await sync_to_async(lambda: connections["default"])())
+    await sync_to_async(captured.__enter__)()
+    yield captured
+    await sync_to_async(captured.__exit__)(None, None, None)
+
+
+async def grow(member: Any, conversation: Conversation, turns: int) -> None:
+    """Add turns with two answers each, and as many other conversations that are being answered."""
+    parent = (await Conversation.objects.select_related("active_leaf").aget(pk=conversation.pk)).active_leaf
+    for _ in range(turns):
+        question = await Message.objects.acreate(conversation=conversation, parent=parent, role="user")
+        for _ in range(2):
+            parent = await ended_answer(conversation, question)
+        other = await Conversation.objects.acreate(owner=member, assistant="general")
+        message = await Message.objects.acreate(conversation=other, role="assistant")
+        # Queued just now: recovery leaves it to whoever queued it.
+        await Run.objects.acreate(conversation=other, message=message, assistant="general")
+    await Conversation.objects.filter(pk=conversation.pk).aupdate(active_leaf=parent)
+
+
+async def ended_answer(conversation: Conversation, question: Message) -> Message:
+    answer = await Message.objects.acreate(conversation=conversation, parent=question, role="assistant")
+    await Run.objects.acreate(
+        conversation=conversation,
+        message=answer,
+        assistant="general",
+        status="completed",
+        ended_at=answer.created_at,
+        last_seq=1,
+    )
+    return answer
+
+
+@pytest.mark.parametrize("name", MOST_QUERIES)
+async def test_a_page_costs_the_same_however_much_it_shows(
+    client: AsyncClient, member: Any, conversation: Conversation, name: str
+) -> None:
+    of_one = name in ("conversation-item", "messages", "conversation")
+    path = reverse(f"chat:{name}", args=[conversation.pk] if of_one else [])
+    asked: list[list[str]] = []
+
+    for turns in (1, 12):
+        await grow(member, conversation, turns)
+        async with queries() as captured:
+            assert (await client.get(path)).status_code == 200
+        asked.append([query["sql"] for query in captured.captured_queries])
+
+    assert len(asked[0]) == len(asked[1]), asked
+    assert 0 < len(asked[1]) <= MOST_QUERIES[name], asked[1]
+
+
+async def test_following_asks_nothing_more_for_a_longer_answer(
+    client: AsyncClient, say: Callable[..., Any]
+) -> None:
+    counts: list[int] = []
+
+    for words in (5, 400):
+        turn = await say(f"/long {words}")
+        await hear(turn.run.pk)
+        async with queries() as captured:
+            response = await client.get(reverse("chat:run-events", args=[turn.run.pk]))
+            parts = [part async for part in response.streaming_content]  # type: ignore[attr-defined]
+        assert b'"type":"done"' in parts[-1]
+        counts.append(len(captured))
+
+    assert 0 < counts[0] == counts[1] <= 4, counts
