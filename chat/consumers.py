@@ -96,7 +96,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case "follow":
                 form = valid(FollowForm, asked)
                 run = await self._visible_run(form.cleaned_data["run"])
-                self._follow(run.pk, after=form.cleaned_data["after"] or 0)
+                await self._follow(run.pk, after=form.cleaned_data["after"] or 0)
             case _:
                 raise InvalidInput("unknown type", fields={"type": ["There is no frame of this type."]})
 
@@ -123,13 +123,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 "assistant_message": str(turn.assistant_message.pk),
             }
         )
-        self._follow(turn.run.pk, after=0)
+        await self._follow(turn.run.pk, after=0)
 
-    def _follow(self, run_id: UUID, *, after: int) -> None:
+    async def _follow(self, run_id: UUID, *, after: int) -> None:
         """Tell a run from a position on; asked again, from the new position."""
         earlier = self._tasks.pop(str(run_id), None)
         if earlier:
             earlier.cancel()
+            # It must say nothing more: its frames would mix with those of its successor.
+            await asyncio.wait({earlier})
         # One of them keeps the socket alive.
         if len(self._tasks) > MOST_FOLLOWED:
             raise RateLimited("too many runs followed over one socket", retry_after_seconds=5)
@@ -154,10 +156,17 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await asyncio.sleep(chat_settings().HEARTBEAT_SECONDS)
             if loop.time() - checked_at >= ACCESS_CHECK_SECONDS:
                 checked_at = loop.time()
-                if not await may_stay(self.scope["session"].session_key, self._member):
-                    await self.close(NOT_SIGNED_IN)
+                if reason := await self._reason_to_go():
+                    await self.close(reason)
                     return
             await self._say({"type": "keep-alive"})
+
+    async def _reason_to_go(self) -> int | None:
+        """Return the close code for a member who may not be here any more."""
+        session_key = self.scope["session"].session_key
+        if await may_stay(session_key, self._member, conversation_id=self._conversation_id):
+            return None
+        return NOT_FOUND if await may_stay(session_key, self._member) else NOT_SIGNED_IN
 
     async def _may_see_conversation(self) -> bool:
         visible = current_policy().conversations(self._member)

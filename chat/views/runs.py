@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from chat.database import release_request_connections
 from chat.exceptions import RunNotFound
 from chat.models import Run
 from chat.permissions import current_policy
@@ -46,12 +47,14 @@ async def visible_run(member: Any, run_id: UUID) -> Run:
 
 
 async def _page(request: HttpRequest, run: Run, after: int) -> HttpResponseBase:
-    events = await events_after(run.pk, after=after, wait_seconds=_wait_seconds(request))
-    await run.arefresh_from_db(fields=["status"])
-    body = {
-        "events": [{"seq": event.seq, **json.loads(event.data)} for event in events],
-        "status": run.status,
-    }
+    wait_seconds = _wait_seconds(request)
+    if wait_seconds:
+        await release_request_connections()
+    events = await events_after(run.pk, after=after, wait_seconds=wait_seconds)
+    status = await Run.objects.filter(pk=run.pk).values_list("status", flat=True).afirst()
+    if status is None:
+        raise RunNotFound
+    body = {"events": [{"seq": event.seq, **json.loads(event.data)} for event in events], "status": status}
     return JsonResponse(body)
 
 

@@ -1,6 +1,7 @@
 """A run's events as Server-Sent Events."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 
 from chat.conf import chat_settings
-from chat.database import release_request_connections
+from chat.database import TRANSIENT_ERRORS, release_request_connections
+from chat.exceptions import RunNotFound
 from chat.models import Run
 from chat.protocol.sse import CONTENT_TYPE, HEADERS, KEEP_ALIVE, OPENING, frame
 from chat.runs.following import follow_batches
@@ -17,14 +19,30 @@ from chat.sessions import may_stay
 # A member who signed out, or was deactivated, hears no more than this of a run.
 ACCESS_CHECK_SECONDS = 30.0
 
+logger = logging.getLogger("chat.views")
+
 
 def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) -> StreamingHttpResponse:
     """Return the response that tells a follower what comes after its position."""
     response = StreamingHttpResponse(
-        _frames(request, member, run, after), content_type=CONTENT_TYPE, headers=HEADERS
+        _whole_frames(request, member, run, after), content_type=CONTENT_TYPE, headers=HEADERS
     )
     response.headers["X-Trace-ID"] = run.trace_id
     return response
+
+
+async def _whole_frames(
+    request: HttpRequest, member: Any, run: Run, after: int
+) -> AsyncGenerator[bytes, None]:
+    """End the stream in order where it cannot go on: the follower asks again and is told why."""
+    async with aclosing(_frames(request, member, run, after)) as frames:
+        try:
+            async for part in frames:
+                yield part
+        except RunNotFound:
+            logger.info("run %s was deleted while it was followed", run.pk)
+        except TRANSIENT_ERRORS as error:
+            logger.warning("database away while following run %s (%s)", run.pk, type(error).__name__)
 
 
 async def _frames(request: HttpRequest, member: Any, run: Run, after: int) -> AsyncGenerator[bytes, None]:
