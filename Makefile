@@ -57,7 +57,7 @@ lock: $(VENV)/.development ## write the locked requirements anew
 	scripts/lock_requirements.sh
 
 clean: ## remove the environment, caches and built files (not the database)
-	rm -rf $(VENV) $(STATE) node_modules staticfiles dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-bench $(STATE) node_modules staticfiles dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@scripts/make_environment.sh "$(PYTHON)" "$(VENV)"
@@ -70,6 +70,12 @@ $(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
 $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime | $(VENV)/bin/python
 	@echo "Installing requirements-dev.lock"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)-bench/.installed: bench/requirements.txt
+	@scripts/make_environment.sh "$(PYTHON)" "$(VENV)-bench"
+	@echo "Installing bench/requirements.txt"
+	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json

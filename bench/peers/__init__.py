@@ -1,1 +1,1 @@
-"""What others write for the same task, to be measured beside it."""
+"""What others use for the same task, to be measured beside it."""

@@ -1,0 +1,142 @@
+"""``python -m bench.streams``: what many open streams take of one process of the demo site."""
+
+import argparse
+import asyncio
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+
+import psycopg
+
+from bench import servers
+from bench.checking import Findings
+from bench.http_client import Post
+from bench.load import read_streams
+from bench.member import Member, sign_in
+from bench.postgres import temporary_postgres
+from bench.processes import Server, ending_in_order
+from bench.report import describe, write
+from bench.rounds import Shape
+
+MOST_CONNECTIONS = 10
+MOST_KB_PER_STREAM = 150
+# A pool may still be growing; one for each stream would be hundreds.
+MOST_NEW_THREADS = 10
+SAMPLE_SECONDS = 0.25
+RAMP_SECONDS = 3.0
+# Enough to load every module and open every pool; what comes after it is the price of the streams.
+WARM_UP = Shape(streams=50, tokens_per_second=10, seconds=2)
+CONNECTIONS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the process has at one moment."""
+
+    open_streams: int
+    connections: int
+    threads: int
+    rss_bytes: int
+
+
+def main() -> int:
+    """Measure and print; 1 if a limit is broken or a token is not as it was sent."""
+    arguments = _arguments()
+    shape = Shape(streams=arguments.streams, tokens_per_second=arguments.rate, seconds=arguments.seconds)
+    with ending_in_order(), ExitStack() as stack:
+        model = stack.enter_context(servers.scripted_model())
+        database = stack.enter_context(temporary_postgres())
+        site = stack.enter_context(servers.demo_site(model, database))
+        idle, readings, findings = asyncio.run(_measure(site, sign_in(site.port), database.url, shape))
+    most = _most(readings)
+    verdicts = _verdicts(idle, most, findings, shape)
+    for name, (value, holds) in verdicts.items():
+        print(f"{name:26}{value:>12}  {'ok' if holds else 'BROKEN'}")
+    print(f"Without streams: {idle.threads} threads, {idle.rss_bytes / 1e6:.1f} MB")
+    results = {
+        "shape": asdict(shape),
+        "idle": asdict(idle),
+        "most": asdict(most),
+        "findings": findings.as_json(),
+    }
+    print(f"Written to {write('streams', results)}")
+    return 0 if all(holds for _, holds in verdicts.values()) else 1
+
+
+def _most(readings: list[Reading]) -> Reading:
+    return Reading(
+        open_streams=max(one.open_streams for one in readings),
+        connections=max(one.connections for one in readings),
+        threads=max(one.threads for one in readings),
+        rss_bytes=max(one.rss_bytes for one in readings),
+    )
+
+
+def _verdicts(
+    idle: Reading, most: Reading, findings: Findings, shape: Shape
+) -> dict[str, tuple[object, bool]]:
+    kb_per_stream = (most.rss_bytes - idle.rss_bytes) / 1000 / shape.streams
+    new_threads = most.threads - idle.threads
+    return {
+        "streams open at once": (most.open_streams, most.open_streams == shape.streams),
+        "database connections": (most.connections, most.connections <= MOST_CONNECTIONS),
+        "kB of memory per stream": (round(kb_per_stream, 1), kb_per_stream < MOST_KB_PER_STREAM),
+        "threads of the process": (most.threads, new_threads <= MOST_NEW_THREADS),
+        "tokens read": (findings.tokens, findings.tokens == shape.streams * shape.tokens),
+        "faults": (describe([findings]), not findings.faults),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.streams", description=__doc__)
+    parser.add_argument("--streams", type=int, default=300, help="streams at a time (300)")
+    parser.add_argument("--rate", type=float, default=5.0, help="tokens a second of each (5)")
+    parser.add_argument("--seconds", type=float, default=15.0, help="length of an answer (15)")
+    return parser.parse_args()
+
+
+async def _measure(
+    site: Server, member: Member, database_url: str, shape: Shape
+) -> tuple[Reading, list[Reading], Findings]:
+    await _load(await member.new_turns(WARM_UP.script, number=WARM_UP.streams), WARM_UP, Findings())
+    posts = await member.new_turns(shape.script, number=shape.streams)
+    findings = Findings()
+    readings = []
+    async with (
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as watch,
+        asyncio.TaskGroup() as tasks,
+    ):
+        idle = await _read(site, watch, findings)
+        loading = tasks.create_task(_load(posts, shape, findings))
+        while not loading.done():
+            readings.append(await _read(site, watch, findings))
+            await asyncio.wait({loading}, timeout=SAMPLE_SECONDS)
+    return idle, readings, findings
+
+
+async def _load(posts: list[Post], shape: Shape, findings: Findings) -> None:
+    await read_streams(
+        posts,
+        findings,
+        tokens=shape.tokens,
+        rate=shape.tokens_per_second,
+        ramp_seconds=RAMP_SECONDS,
+    )
+
+
+async def _read(site: Server, watch: psycopg.AsyncConnection[tuple[int]], findings: Findings) -> Reading:
+    cursor = await watch.execute(CONNECTIONS)
+    row = await cursor.fetchone()
+    return Reading(
+        open_streams=findings.open_streams,
+        connections=row[0] if row else 0,
+        threads=site.threads(),
+        rss_bytes=site.rss_bytes(),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
