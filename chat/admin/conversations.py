@@ -1,31 +1,32 @@
 """Conversations in the admin: a list without texts, and a transcript to read."""
 
+from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
-from django.core.paginator import Paginator
+from django.contrib.auth import get_user_model
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat.admin.reading import ReadingAdmin
+from chat.admin.filters import AssistantFilter
+from chat.admin.reading import ReadingAdmin, as_uuid
+from chat.admin.transcript import read_transcript
 from chat.models import Conversation, Message, Run
-from chat.views.representations import run_of
-
-MESSAGES_PER_PAGE = 100
 
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadingAdmin):
-    """Finds conversations by whose they are; the texts are one click away, and not in the list."""
+    """Finds conversations by whose they are; the texts are one click away, and not in the list.
 
-    list_display = ("id", "owner", "assistant", "message_count", "last_status", "updated_at")
+    Titles are texts too: they are made of the member's first words.
+    """
+
+    list_display = ("short_id", "owner", "assistant", "message_count", "last_status", "updated_at")
     list_select_related = ("owner",)
-    list_filter = ("assistant", "archived")
-    search_fields = ("=id", "=owner__username")
+    list_filter = (AssistantFilter, "archived")
     search_help_text = _("id of the conversation, or name of its owner")
-    ordering = ("-updated_at", "-id")
     change_form_template = "admin/chat/conversation/transcript.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
@@ -43,6 +44,17 @@ class ConversationAdmin(ReadingAdmin):
             last_status=Subquery(last_run.values("status")[:1]),
         )
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find conversations by exact id or exact name of the owner, never by what was said."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if found := as_uuid(term):
+            return queryset.filter(pk=found), False
+        return queryset.filter(**{f"owner__{get_user_model().USERNAME_FIELD}": term}), False
+
     @admin.display(description=_("messages"))
     def message_count(self, conversation: Any) -> int:
         """How many messages the conversation has, on all branches."""
@@ -53,34 +65,21 @@ class ConversationAdmin(ReadingAdmin):
         """How the last run stands."""
         return str(Run.Status(conversation.last_status).label) if conversation.last_status else "-"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Show the transcript: all branches, oldest first, a hundred messages at a time."""
-        context = {**(extra_context or {}), **_transcript(request, object_id)}
-        return super().change_view(request, object_id, form_url, context)
+        """Show the transcript in the place of a form."""
+        transcript = read_transcript(context["original"], request.GET.get("p"))
+        return super().render_change_form(request, {**context, "transcript": transcript}, *args, **kwargs)
 
-
-def _transcript(request: HttpRequest, object_id: str) -> dict[str, Any]:
-    try:
-        conversation_id = UUID(object_id)
-    except ValueError:
-        return {}
-    messages = Message.objects.filter(conversation=conversation_id).oldest_first()
-    paginator = Paginator(messages.select_related("run__usage"), MESSAGES_PER_PAGE)
-    page = paginator.get_page(request.GET.get("p"))
-    leaf = Conversation.objects.filter(pk=conversation_id).values_list("active_leaf", flat=True).first()
-    entries = [
-        {
-            "message": message,
-            "run": run_of(message),
-            "usage": getattr(run_of(message), "usage", None),
-            "is_shown_leaf": message.pk == leaf,
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Say how much would go; Django's own would list thousands of ids, and ask for a right to each."""
+        conversations = list(objs)
+        counts = {
+            gettext("conversations"): len(conversations),
+            gettext("messages"): Message.objects.filter(conversation__in=conversations).count(),
+            gettext("runs"): Run.objects.filter(conversation__in=conversations).count(),
         }
-        for message in page.object_list
-    ]
-    return {"entries": entries, "transcript_page": page}
+        return [str(conversation) for conversation in conversations], counts, set(), []

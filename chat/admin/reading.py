@@ -1,12 +1,14 @@
 """What all admin pages of the app have in common: they are for reading, and quick with millions of rows."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 # Counting two million rows took 292 ms, counting to here 5 ms.
 MOST_COUNTED = 10_000
@@ -18,8 +20,17 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def count(self) -> int:
         """The number of rows, at most MOST_COUNTED."""
+        return min(self._counted, MOST_COUNTED)
+
+    @property
+    def has_more(self) -> bool:
+        """True if there are more rows than were counted."""
+        return self._counted > MOST_COUNTED
+
+    @cached_property
+    def _counted(self) -> int:
         rows = cast("QuerySet[Any]", self.object_list)
-        return len(rows.order_by().values_list("pk")[:MOST_COUNTED])
+        return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
 class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -29,6 +40,8 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    # Shows the search field; what it finds is get_search_results' business.
+    search_fields = ("id",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody writes what was not said."""
@@ -37,3 +50,16 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes what was said."""
         return False
+
+    @admin.display(description=_("id"), ordering="pk")
+    def short_id(self, record: Any) -> str:
+        """As much of the id as tells the rows of a page apart."""
+        return str(record.pk)[:8]
+
+
+def as_uuid(text: str) -> UUID | None:
+    """Return the uuid that is written there, or None."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

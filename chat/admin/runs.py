@@ -1,8 +1,14 @@
 """Runs in the admin."""
 
-from django.contrib import admin
+from typing import Any
 
-from chat.admin.reading import ReadingAdmin
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from chat.admin.filters import AssistantFilter, ErrorCodeFilter
+from chat.admin.reading import ReadingAdmin, as_uuid
 from chat.models import Run
 
 
@@ -11,17 +17,32 @@ class RunAdmin(ReadingAdmin):
     """How runs went; no text of anybody."""
 
     list_display = (
-        "id",
+        "short_id",
         "status",
         "model",
         "assistant",
         "error_code",
         "ttft_ms",
         "duration_ms",
+        "trace_id",
         "created_at",
     )
-    list_filter = ("status", "error_code")
-    search_fields = ("=id", "=trace_id")
-    search_help_text = "id or trace id"
-    ordering = ("-created_at", "-id")
-    exclude = ("lease_owner",)
+    list_filter = ("status", ErrorCodeFilter, AssistantFilter)
+    search_help_text = _("id of the run or of its conversation, or trace id")
+    exclude = ("lease_owner", "lease_expires_at", "fence", "is_logged")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find runs by exact ids."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        wanted = Q(trace_id=term)
+        if found := as_uuid(term):
+            wanted |= Q(pk=found) | Q(conversation=found)
+        return queryset.filter(wanted), False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A run goes with its conversation: without it, nobody could tell how its message came to be."""
+        return False

@@ -91,7 +91,7 @@ def _load(file: str, content: bytes) -> Any:
     try:
         return yaml.load(content, Loader=StrictLoader)  # noqa: S506 - a SafeLoader
     # PyYAML lets through what it stumbles over: 2024-13-45, !!bool x, !!timestamp x, "\UFFFFFFFF".
-    except Exception as error:  # noqa: BLE001 - whatever it is, the file cannot be read
+    except Exception as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "no readable YAML"
         raise AssistantError(f"{file}: {place}: {getattr(error, 'problem', None) or error}") from error

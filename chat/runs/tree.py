@@ -46,7 +46,7 @@ def _read_path(conversation: Conversation, length: int, until: UUID | None, user
     for message_id, parent_id in rows:
         parents[message_id] = parent_id
         children[parent_id].append(message_id)
-    path = _path_to(conversation.active_leaf_id, parents)
+    path = path_to(conversation.active_leaf_id, parents)
     if until is not None:
         if until not in path:
             return None
@@ -66,7 +66,8 @@ def _read_path(conversation: Conversation, length: int, until: UUID | None, user
     )
 
 
-def _path_to(leaf: UUID | None, parents: dict[UUID, UUID | None]) -> list[UUID]:
+def path_to(leaf: UUID | None, parents: dict[UUID, UUID | None]) -> list[UUID]:
+    """Return the messages from the first one to the leaf."""
     path = []
     while leaf is not None:
         path.append(leaf)
