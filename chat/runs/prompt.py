@@ -1,6 +1,7 @@
 """What the model is told: the assistant's instructions and the path of messages, within a budget."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -26,16 +27,20 @@ def estimate_tokens(text: str) -> int:
     return wide + (len(text) - wide + 3) // 4
 
 
+def name_of(member: Any) -> str:
+    """Return what to call a member. Of a site's own kind of account only a username is sure."""
+    short_name = getattr(member, "get_short_name", str)()
+    return str(short_name or member.get_username())
+
+
 def build_prompt(run: Run) -> Prompt:
     """Return the prompt for a run: the system prompt stays, the oldest messages are dropped first.
 
     Raises ContextTooLong if not even the last message fits, ProviderRejected if the assistant is gone.
     """
     assistant = assistant_of(run)
-    owner = run.conversation.owner
-    instructions = render_system_prompt(
-        assistant, user_name=owner.get_short_name() or owner.get_username(), now=timezone.localtime()
-    )
+    user_name = name_of(run.conversation.owner)
+    instructions = render_system_prompt(assistant, user_name=user_name, now=timezone.localtime())
     budget = chat_settings().PROMPT_TOKEN_BUDGET - _cost(instructions)
     messages = list(_within(budget, _path_up_from(run)))
     if not messages:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from chat.conf import chat_settings
 from chat.exceptions import InvalidInput
 from chat.models import Conversation, Run
 from chat.permissions import current_policy
+from chat.runs.prompt import name_of
 from chat.runs.tree import PathPage, Step, read_path
 from chat.views.assistants import usable_assistants
 from chat.views.conversations import active_runs
@@ -125,7 +125,7 @@ def _config(
         "login_url": redirect_to_login(request.get_full_path()).url,
         "limits": {"max_characters": chat_settings().MAX_MESSAGE_CHARACTERS},
         "provider_is_echo": chat_settings().PROVIDER.BACKEND == ECHO,
-        "user_name": member.get_short_name() or getattr(member, get_user_model().USERNAME_FIELD),
+        "user_name": name_of(member),
         "conversation": conversation_json(conversation, active_run) if conversation else None,
         "strings": page_strings(),
     }
