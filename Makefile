@@ -48,16 +48,16 @@ check: $(VENV)/.development node_modules/.installed ## lint, format, types, arch
 	node_modules/.bin/tsc --project jsconfig.json
 	$(BIN)/python scripts/audit_dependencies.py
 
-bench: $(VENV)/.development ## the benchmark suite with its peers
+bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with its peers
 	@scripts/install_test_services.sh postgres nginx
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $(STATE)/peers -r bench/requirements.txt
-	@PYTHONPATH=".:$(STATE)/peers" $(BIN)/python -m bench
+	@$(BIN)/python -m bench.streams
+	@$(BIN)/python -m bench --peer-python $(VENV)-bench/bin/python
 
 lock: $(VENV)/.development ## write the locked requirements anew
 	scripts/lock_requirements.sh
 
 clean: ## remove the environment, caches and built files (not the database)
-	rm -rf $(VENV) $(VENV)-bench $(STATE) node_modules staticfiles dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(STATE) node_modules staticfiles dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@scripts/make_environment.sh "$(PYTHON)" "$(VENV)"

@@ -23,7 +23,7 @@ MOST_KB_PER_STREAM = 150
 # A pool may still be growing; one for each stream would be hundreds.
 MOST_NEW_THREADS = 10
 SAMPLE_SECONDS = 0.25
-RAMP_SECONDS = 3.0
+RAMP_SECONDS = 10.0
 # Enough to load every module and open every pool; what comes after it is the price of the streams.
 WARM_UP = Shape(streams=50, tokens_per_second=10, seconds=2)
 CONNECTIONS = """
@@ -94,7 +94,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.streams", description=__doc__)
     parser.add_argument("--streams", type=int, default=300, help="streams at a time (300)")
     parser.add_argument("--rate", type=float, default=5.0, help="tokens a second of each (5)")
-    parser.add_argument("--seconds", type=float, default=15.0, help="length of an answer (15)")
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of an answer (30)")
     return parser.parse_args()
 
 
