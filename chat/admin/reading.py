@@ -43,6 +43,11 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # Shows the search field; what it finds is get_search_results' business.
     search_fields = ("id",)
 
+    class Media:
+        """What the lists and the transcript look like."""
+
+        css = {"all": ("chat/css/admin.css",)}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody writes what was not said."""
         return False

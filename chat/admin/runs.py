@@ -18,14 +18,14 @@ class RunAdmin(ReadingAdmin):
 
     list_display = (
         "short_id",
+        "created_at",
         "status",
+        "error_code",
         "model",
         "assistant",
-        "error_code",
-        "ttft_ms",
-        "duration_ms",
+        "first_token",
+        "duration",
         "trace_id",
-        "created_at",
     )
     list_filter = ("status", ErrorCodeFilter, AssistantFilter)
     search_help_text = _("id of the run or of its conversation, or trace id")
@@ -46,3 +46,17 @@ class RunAdmin(ReadingAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A run goes with its conversation: without it, nobody could tell how its message came to be."""
         return False
+
+    @admin.display(description=_("first token"), ordering="ttft_ms")
+    def first_token(self, run: Run) -> str:
+        """How long the member waited for it."""
+        return _milliseconds(run.ttft_ms)
+
+    @admin.display(description=_("duration"), ordering="duration_ms")
+    def duration(self, run: Run) -> str:
+        """How long the whole answer took."""
+        return _milliseconds(run.duration_ms)
+
+
+def _milliseconds(time: int | None) -> str:
+    return "-" if time is None else f"{time} ms"
