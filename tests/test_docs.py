@@ -1,86 +1,177 @@
 """What can be looked up in the documents is there, and is true."""
 
+import json
 import re
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chat.conf import BackendSetting, ChatSettings
-from chat.exceptions import RUN_ERRORS, ChatError
-from chat.protocol import events
+from chat.exceptions import RUN_ERRORS, ChatError, RunError
+from chat.protocol.events import Done, Error, Fact, Snapshot, Sources, Start, Step, Title, Token
+from chat.providers.echo import EchoProvider
+from chat.providers.openai import OpenAIProvider
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-EVENT_TYPES = ["start", "sources", "step", "token", "snapshot", "title", "done", "error"]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FACTS: list[type[Fact]] = [Start, Sources, Step, Token, Snapshot, Title, Done, Error]
+each_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
 
 
 def read(name: str) -> str:
-    return (ROOT / name).read_text()
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("field", fields(ChatSettings), ids=lambda field: str(field.name))
-def test_every_setting_is_documented_with_its_default(field: object) -> None:
-    name = field.name  # type: ignore[attr-defined]
-    default = getattr(ChatSettings(), name)
+def rows(name: str) -> dict[str, str]:
+    """Return a document's table rows by what their first cell names in code."""
+    return dict(re.findall(r"^\| `([^`]+)`(?:, `[^`]+`)* \|(.*)$", read(name), re.MULTILINE))
+
+
+def blocks(language: str, text: str) -> list[str]:
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+
+
+def named_in(source: str, pattern: str) -> set[str]:
+    found = {name for path in ROOT.glob(source) for name in re.findall(pattern, path.read_text("utf-8"))}
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("setting", fields(ChatSettings), ids=lambda setting: str(setting.name))
+def test_every_setting_is_documented_with_its_default(setting: Field[Any]) -> None:
+    default = getattr(ChatSettings(), setting.name)
     if isinstance(default, BackendSetting):
         default = default.BACKEND
-    elif hasattr(default, "items"):
-        default = dict(default)
-    shown = default if isinstance(default, str) else repr(default)
 
-    assert f"| `{name}` | `{shown}` |" in read("docs/settings.md")
+    _, shown, meaning = rows("docs/settings.md")[setting.name].split(" | ")
 
-
-def test_every_check_is_documented() -> None:
-    used = set(re.findall(r"chat\.[EW][0-9]{3}", read("chat/checks.py")))
-
-    assert used
-    assert used == set(re.findall(r"`(chat\.[EW][0-9]{3})` \|", read("docs/settings.md")))
+    assert shown == f"`{default}`"
+    assert meaning
 
 
-@pytest.mark.parametrize("name", EVENT_TYPES)
-def test_every_event_is_documented_with_its_fields(name: str) -> None:
-    fact = getattr(events, name.capitalize())
-    row = next(line for line in read("docs/protocol.md").splitlines() if line.startswith(f"| `{name}` |"))
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    app = read("docs/settings.md").partition("A backend is")[0]
+
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", app, re.MULTILINE)) == {
+        setting.name for setting in fields(ChatSettings)
+    }
+
+
+@pytest.mark.parametrize("provider", [OpenAIProvider, EchoProvider])
+def test_every_option_of_a_provider_is_documented(provider: type[Any]) -> None:
+    _, _, section = read("docs/settings.md").partition(f"### `{provider.__module__}.{provider.__name__}`")
+    section = section.partition("\n#")[0]
+
+    for name in provider.__init__.__kwdefaults__:
+        assert f"`{name}`" in section
+
+
+def test_every_variable_of_the_demo_site_is_documented() -> None:
+    used = named_in("chatproject/settings.py", r'env\.\w+\(\s*"(\w+)"')
+
+    assert used <= rows("docs/settings.md").keys()
+
+
+def test_every_check_is_documented_and_no_other() -> None:
+    assert named_in("chat/checks.py", r'id="(chat\.[EW][0-9]{3})"') == rows("docs/checks.md").keys()
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: str(fact.type))
+def test_every_event_is_documented_with_its_fields(fact: type[Fact]) -> None:
+    row = rows("docs/protocol.md")[fact.type]
 
     for field in fields(fact):
         assert f"`{field.name}`" in row
 
 
-@pytest.mark.parametrize("code", RUN_ERRORS)
-def test_every_code_of_a_run_is_documented(code: str) -> None:
-    assert f"| `{code}` |" in read("docs/protocol.md")
+@pytest.mark.parametrize("error", RUN_ERRORS.values(), ids=lambda error: str(error.code))
+def test_every_code_of_a_run_is_documented(error: type[RunError]) -> None:
+    retryable, meaning = rows("docs/protocol.md")[error.code].split(" | ")
+
+    assert retryable.strip() == ("yes" if error.retryable else "no")
+    assert meaning
 
 
-def test_every_code_of_a_refusal_is_documented() -> None:
-    def tree(error: type[ChatError]) -> list[type[ChatError]]:
-        return [error, *(deeper for child in error.__subclasses__() for deeper in tree(child))]
+def test_every_code_of_a_refusal_is_documented_with_its_status() -> None:
+    def tree(error: type[ChatError]) -> Iterator[type[ChatError]]:
+        yield error
+        for child in error.__subclasses__():
+            yield from tree(child)
 
+    # What stands above others in the tree is not raised by itself.
+    refusals = {(error.http_status, error.code) for error in tree(ChatError) if error.http_status != 500}
+    refusals -= {(409, "conflict")}
+    shown = re.findall(r"^\| (\d{3}) \| `(\w+)`", read("docs/protocol.md"), re.MULTILINE)
+
+    assert {(int(status), code) for status, code in shown} == refusals
+
+
+def test_every_address_is_documented() -> None:
     shown = read("docs/protocol.md")
-    refusals = {error for error in tree(ChatError) if 400 <= error.http_status < 500}
-    for error in refusals - {one for one in refusals if one.code == "conflict"}:
-        assert f"`{error.code}`" in shown
+    for address in named_in("chat/urls.py", r'path\("(api/[^"]*)"'):
+        assert re.sub(r"<uuid:\w+>", "<id>", address) in shown
+    for address in named_in("chat/routing.py", r'path\("([^"]+)"'):
+        assert address.replace("<uuid:", "<") in shown
+
+
+def test_every_frame_of_the_websocket_is_documented() -> None:
+    consumer = "chat/consumers.py"
+    for name in named_in(consumer, r'case "(\w+)":') | named_in(consumer, r'"type": "([\w-]+)"'):
+        assert f'"type": "{name}"' in read("docs/protocol.md")
 
 
 def test_every_signal_is_documented() -> None:
-    for name in re.findall(r"^(\w+) = Signal\(", read("chat/signals.py"), re.MULTILINE):
-        assert f"`chat.signals.{name}`" in read("docs/extending.md")
+    signals = named_in("chat/signals.py", r"(?m)^(\w+) = Signal\(")
+
+    assert {f"chat.signals.{name}" for name in signals} <= rows("docs/extending.md").keys()
 
 
 def test_every_block_is_documented() -> None:
-    blocks = set(re.findall(r"{% block (\w+) %}", read("chat/templates/chat/base.html")))
+    used = named_in("chat/templates/chat/*.html", r"{% block (\w+) %}")
 
-    assert blocks == set(re.findall(r"^\| `(\w+)` \|", read("docs/embedding.md"), re.MULTILINE))
+    table = read("docs/embedding.md").partition("| block | holds |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == used
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_custom_property_that_is_documented_exists() -> None:
+    shown = set(re.findall(r"--chat-[\w-]+", read("docs/embedding.md")))
+
+    assert shown <= named_in("chat/static/chat/css/chat.css", r"(--chat-[\w-]+):")
+
+
+@each_document
 def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
+    for target in re.findall(r"\]\((?!https?:|mailto:)([^)#]+)", document.read_text(encoding="utf-8")):
         assert (document.parent / target).exists(), target
 
 
-def test_the_commands_of_the_readme_exist() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+@each_document
+def test_every_example_can_be_read_by_a_machine(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for example in blocks("python", text):
+        indent = len(example) - len(example.lstrip())
+        compile(re.sub(rf"(?m)^ {{{indent}}}", "", example), str(document), "exec")
+    for example in blocks("json", text):
+        json.loads(example)
 
-    assert set(re.findall(r"make ([a-z-]+)", read("README.md"))) <= targets
+
+@each_document
+def test_every_command_that_is_named_exists(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    code = "\n".join([*blocks("sh", text), *re.findall(r"`(make [^`]+)`", text)])
+
+    assert set(re.findall(r"\bmake ([a-z-]+)", code)) <= named_in("Makefile", r"(?m)^([a-z-]+):")
+
+
+@each_document
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    homes = [ROOT, ROOT / "chat", ROOT / "chat" / "templates"]
+    named = r"`((?:chat|chatproject|tests|bench|docs|scripts|static|runs|protocol|views)/[\w./-]+)`"
+
+    for name in re.findall(named, document.read_text(encoding="utf-8")):
+        assert any((home / name).exists() for home in homes), name
