@@ -10,6 +10,7 @@ from django.utils import formats, translation
 # One text, or a text for each language.
 Translatable = str | Mapping[str, str]
 FALLBACK_LANGUAGE = "en"
+MOST_NAME_CHARACTERS = 150
 VARIABLES = frozenset({"date", "user_name", "questions"})
 VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -68,11 +69,12 @@ def translated(text: Translatable) -> str:
 def render_system_prompt(assistant: Assistant, *, user_name: str, now: datetime) -> str:
     """Return the instructions with their variables filled in.
 
-    One pass: a member's name that looks like a variable stays what it is.
+    One pass: a member's name that looks like a variable stays what it is. It is one line of bounded
+    length, so that it cannot pose as an instruction of its own.
     """
     values = {
         "date": formats.date_format(now, "Y-m-d"),
-        "user_name": user_name,
+        "user_name": " ".join(user_name.split())[:MOST_NAME_CHARACTERS],
         "questions": _as_text(assistant.questions),
     }
     return VARIABLE.sub(lambda found: values[found.group(1)], assistant.system_prompt).strip()
