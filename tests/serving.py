@@ -43,11 +43,15 @@ class Site:
             )
 
     def start(self) -> None:
-        """Start the server of `make run` and wait until it answers."""
-        command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{self.port}"]
+        """Start the server and wait until it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+                self._command(),
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -67,6 +71,10 @@ class Site:
         """Return what the process wrote."""
         return self._log.read_text()
 
+    def _command(self) -> list[str]:
+        """Return the server of `make run`."""
+        return [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{self.port}"]
+
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
@@ -80,6 +88,14 @@ class Site:
                 return bool(response.status == 200)
         except OSError:
             return False
+
+
+class UvicornSite(Site):
+    """The same under the server of `make serve`."""
+
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "uvicorn", "chatproject.asgi:application"]
+        return [*command, "--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", "5"]
 
 
 def free_port() -> int:
