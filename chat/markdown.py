@@ -29,7 +29,8 @@ LESS_THAN = "\u2aa6"
 # emphasis expect spaces between words: with this, the strong in "**단어(SSE)**는" is found.
 HINT = "\u2e5d"
 _OWN_CHARACTERS = re.compile(f"[\r{LESS_THAN}{HINT}]")
-_NOT_AUTOLINK = re.compile(r"<(?!https?://|mailto:)")
+# "\\<" is left alone: it is an escape for both parsers.
+_NOT_AUTOLINK = re.compile(r"(?<!\\)<(?!https?://|mailto:)")
 _CJK = re.compile(
     "[\u1100-\u11ff\u2e80-\u303f\u3040-\u30ff\u3130-\u318f\u31f0-\u9fff\ua960-\ua97f"
     "\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
@@ -45,7 +46,8 @@ _BARE = re.compile(r"https?://[^\s<>\"'`\u3000-\u303f\uff00-\uffef]+")
 _NAMES_HOST = re.compile(r"https?://.")
 _TRAILING = re.compile(r"[.,;:!?*_~)\]}]+$")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
-_TASK = re.compile(r"\[([ xX])\] +(?=\S)")
+# Spaces that end this text are followed by bold, code or a link: the parser strips them at a line's end.
+_TASK = re.compile(r"^\[([ xX])\] +(?=\S|$)")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\u00a0"}
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos|nbsp)|#([0-9]{1,6})|#[xX]([0-9a-fA-F]{1,5}));")
 
@@ -114,7 +116,8 @@ def _is_punctuation(character: str) -> bool:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST_NESTING}, renderer_cls=_Renderer)
     parser.enable(["table", "strikethrough"])
-    parser.disable(["reference", "entity", "html_block", "html_inline"])
+    # Without text_join an escaped "&" is told from one that opens an entity.
+    parser.disable(["reference", "entity", "html_block", "html_inline", "text_join"])
     # Every address is parsed; which may be a link is decided where it is drawn.
     parser.validateLink = _is_any  # type: ignore[method-assign]
     parser.normalizeLink = _unchanged  # type: ignore[method-assign]
@@ -236,7 +239,7 @@ def _table(token: Token) -> str:
 def _code(token: Token) -> str:
     info = _LANGUAGE.match(token.info.strip().replace(LESS_THAN, "<"))
     language = info.group() if info else ""
-    body = html.escape(token.content.removesuffix("\n"))
+    body = html.escape(token.content.rstrip())
     return (
         '<figure class="chat-code"><figcaption class="chat-code__bar">'
         f'<span class="chat-code__language">{html.escape(language)}</span>'

@@ -3,12 +3,14 @@
  */
 
 class TextNode {
+  nodeType = 3;
   childNodes = [];
   constructor(value) { this.nodeValue = value; }
   remove() { this.parent?.forget(this); }
 }
 
 class Element {
+  nodeType = 1;
   childNodes = [];
   attributes = {};
   constructor(name) { this.name = name; }

@@ -16,9 +16,17 @@ const LESS_THAN = "\u2aa6";
 const HINT = "\u2e5d";
 
 const CJK = "[\\u1100-\\u11ff\\u2e80-\\u303f\\u3040-\\u30ff\\u3130-\\u318f\\u31f0-\\u9fff\\ua960-\\ua97f\\uac00-\\ud7ff\\uf900-\\ufaff\\uff00-\\uffef]";
-const NOT_AUTOLINK = /<(?!https?:\/\/|mailto:)/g;
+// "\\<" is left alone: it is an escape for both parsers.
+const NOT_AUTOLINK = /(?<!\\)<(?!https?:\/\/|mailto:)/g;
 const PUNCTUATION_THEN_CJK = new RegExp(`(?<=[\\p{P}\\p{S}])(?<!\\*)(\\*{1,3})(?=${CJK})`, "gu");
+// The lexer looks at the one UTF-16 unit before a delimiter, where half an emoji is no symbol, and does not
+// count "~" as punctuation beside "*": a hint between them makes both what CommonMark says.
+const MISREAD = /(?<=[\u{1f000}-\u{1faff}])(?=[*_~])|(?<=\*)(?=~)|(?<=~)(?=\*)/gu;
 const CJK_THEN_PUNCTUATION = new RegExp(`(?<=${CJK})(\\*{1,3})(?!\\*)(?=[\\p{P}\\p{S}])`, "gu");
+// What may still become the number of a list's next item.
+const MAYBE_ITEM = /^\s*\d{1,9}[.)]?$/;
+// A last line like this makes a heading or a table now and an item or a text with its next character.
+const MAYBE_UNDERLINE = /\n[-=|: ]+$/;
 const OWN_CHARACTERS = /[\r\u2aa6\u2e5d]/g;
 
 /** Leaves out what the server does not know: HTML, reference links, bare addresses (linked by linkify). */
@@ -45,7 +53,8 @@ export function prepare(text) {
   return text
     .replace(NOT_AUTOLINK, LESS_THAN)
     .replace(PUNCTUATION_THEN_CJK, `$1${HINT}`)
-    .replace(CJK_THEN_PUNCTUATION, `${HINT}$1`);
+    .replace(CJK_THEN_PUNCTUATION, `${HINT}$1`)
+    .replace(MISREAD, HINT);
 }
 
 /**
@@ -71,6 +80,45 @@ export function lex(text) {
   }
 }
 
+/**
+ * Return how many of the first tokens no further text can change.
+ *
+ * A line that is still being written may turn into something else: "2." into the next item of the list
+ * before it, "***" into strong text of the paragraph before it, "```a" into code inside that paragraph.
+ * @param {BlockToken[]} tokens
+ */
+function settled(tokens) {
+  let next = tokens.length;
+  while (next > 0) {
+    next -= 1;
+    if (tokens[next].type === "space") continue;
+    let last = next - 1;
+    while (last >= 0 && tokens[last].type === "space") last -= 1;
+    if (last >= 0 && isSettled(tokens[last], tokens[next], last < next - 1)) return next;
+  }
+  return 0;
+}
+
+/**
+ * @param {BlockToken} token
+ * @param {BlockToken} next the block after it
+ * @param {boolean} isApart whether a blank line stands between them
+ */
+function isSettled(token, next, isApart) {
+  if (next.raw.trimStart().includes("\n")) return true;
+  switch (token.type) {
+    case "heading":
+    case "hr":
+      return true;
+    case "code":
+      return token.codeBlockStyle !== "indented";
+    case "list":
+      return isApart && next.type === "paragraph" && !MAYBE_ITEM.test(next.raw);
+    default:
+      return isApart;
+  }
+}
+
 /** The text so far, as blocks. */
 export class BlockSplitter {
   #open = "";
@@ -90,13 +138,12 @@ export class BlockSplitter {
    */
   take({ isWhole = false } = {}) {
     const tokens = lex(this.#open);
+    const isUnderlined = MAYBE_UNDERLINE.test(this.#open);
     if (isWhole) {
       this.#open = "";
       return { finished: tokens, open: [] };
     }
-    let last = tokens.length - 1;
-    while (last > 0 && tokens[last].type === "space") last -= 1;
-    const finished = tokens.slice(0, Math.max(last, 0));
+    const finished = isUnderlined ? [] : tokens.slice(0, settled(tokens));
     const length = finished.reduce((sum, token) => sum + restore(token.raw).length, 0);
     this.#open = this.#open.slice(length);
     return { finished, open: tokens.slice(finished.length) };

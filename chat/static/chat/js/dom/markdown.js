@@ -15,6 +15,7 @@ const HEADING_SHIFT = 2;
 const DEEPEST_HEADING = 6;
 // Nested deeper than this, a text is drawn flat: no honest answer needs it.
 const DEEPEST_NESTING = 24;
+const AROUND_BREAK = / *\n[ \t]*/g;
 const LANGUAGE = /^[A-Za-z0-9_+#.-]{1,32}/;
 
 /** A container that shows a growing Markdown text. */
@@ -92,7 +93,35 @@ export class MarkdownStream {
  * @returns {ChildNode[]}
  */
 function render(tokens, strings) {
-  return tokens.flatMap((token) => block(token, strings, 0));
+  return blocks(tokens, strings, 0);
+}
+
+/**
+ * @param {any[]} tokens
+ * @param {MarkdownStrings} strings
+ * @param {number} depth
+ * @returns {ChildNode[]}
+ */
+function blocks(tokens, strings, depth) {
+  /** @type {ChildNode[]} */
+  const nodes = [];
+  /** @type {any[]} */
+  let words = [];
+  const flush = () => {
+    if (words.length) nodes.push(...line(words));
+    words = [];
+  };
+  for (const token of tokens) {
+    // The text of an item in a tight list, and the box of a task before it.
+    if (token.type === "text" || token.type === "checkbox") {
+      words.push(token);
+    } else {
+      flush();
+      nodes.push(...block(token, strings, depth));
+    }
+  }
+  flush();
+  return nodes;
 }
 
 /**
@@ -103,34 +132,33 @@ function render(tokens, strings) {
  */
 function block(token, strings, depth) {
   if (depth > DEEPEST_NESTING) return [make("p", {}, [text(token.raw)])];
-  const blocks = (/** @type {any[]} */ inner) => inner.flatMap((one) => block(one, strings, depth + 1));
+  const inside = (/** @type {any} */ one) => blocks(one.tokens, strings, depth + 1);
   switch (token.type) {
     case "space":
       return [];
     case "heading": {
       const level = Math.min(token.depth + HEADING_SHIFT, DEEPEST_HEADING);
-      return [make(`h${level}`, { dir: "auto" }, inline(token.tokens))];
+      return [make(`h${level}`, { dir: "auto" }, line(token.tokens))];
     }
     case "paragraph":
-      return [make("p", { dir: "auto" }, inline(token.tokens))];
+      return [make("p", { dir: "auto" }, line(token.tokens))];
     case "hr":
       return [make("hr", {}, [])];
     case "code":
       return [code(token, strings)];
     case "blockquote":
-      return [make("blockquote", { dir: "auto" }, blocks(token.tokens))];
+      return [make("blockquote", { dir: "auto" }, inside(token))];
     case "list": {
       const name = token.ordered ? "ol" : "ul";
       /** @type {Record<string, string>} */
       const start = token.ordered && token.start !== 1 ? { start: String(token.start) } : {};
-      const items = token.items.map((/** @type {any} */ item) => make("li", { dir: "auto" }, blocks(item.tokens)));
+      const items = token.items.map((/** @type {any} */ item) => make("li", { dir: "auto" }, inside(item)));
       return [make(name, start, items)];
     }
     case "table":
       return [table(token, strings)];
     default:
-      // The text of an item in a tight list, and what a list item is told to tick.
-      return inline([token]);
+      return [text(token.raw)];
   }
 }
 
@@ -147,7 +175,8 @@ function code(token, strings) {
     make("span", { class: "chat-code__language" }, [text(language)]),
     button,
   ]);
-  const body = make("code", language ? { class: `language-${language}` } : {}, [text(token.text)]);
+  const lines = token.text.trimEnd();
+  const body = make("code", language ? { class: `language-${language}` } : {}, lines ? [text(lines)] : []);
   const frame = make("pre", { dir: "ltr", tabindex: "0", class: "chat-code__body" }, [body]);
   return make("figure", { class: "chat-code" }, [caption, frame]);
 }
@@ -161,7 +190,7 @@ function table(token, strings) {
     const align = token.align[column];
     /** @type {Record<string, string>} */
     const attributes = align ? { dir: "auto", class: `chat-align-${align}` } : { dir: "auto" };
-    return make(name, attributes, inline(one.tokens));
+    return make(name, attributes, line(one.tokens));
   };
   const row = (/** @type {any[]} */ cells, /** @type {string} */ name) =>
     make("tr", {}, cells.map((one, column) => cell(one, name, column)));
@@ -171,6 +200,18 @@ function table(token, strings) {
   }
   const attributes = { class: "chat-table", tabindex: "0", role: "region", "aria-label": strings.table };
   return make("div", attributes, [make("table", {}, parts)]);
+}
+
+/**
+ * Return the nodes of a block's words, without the spaces around them.
+ * @param {any[]} tokens
+ */
+function line(tokens) {
+  const parts = tokens.flatMap((token) => (token.type === "text" && token.tokens ? token.tokens : [token]));
+  const last = parts.length - 1;
+  if (parts[0]?.type === "text") parts[0] = { ...parts[0], text: parts[0].text.trimStart() };
+  if (parts[last]?.type === "text") parts[last] = { ...parts[last], text: parts[last].text.trimEnd() };
+  return inline(parts);
 }
 
 /**
@@ -192,7 +233,7 @@ function inline(tokens, { isLink = false, depth = 0 } = {}) {
       flush();
       nodes.push(...inline(token.tokens, { isLink, depth }));
     } else if (token.type === "text") {
-      pending += decodeEntities(token.text);
+      pending += decodeEntities(token.text.replace(AROUND_BREAK, "\n"));
     } else if (token.type === "escape") {
       pending += token.text;
     } else if (token.type === "checkbox") {
