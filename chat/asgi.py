@@ -62,6 +62,9 @@ class ChatASGI:
                 self._drain_on_sigterm()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                if self._draining is not None:
+                    # Runs that nobody follows here have the same grace as those of open streams.
+                    await self._draining
                 await close_dispatcher()
                 close_lanes()
                 await send({"type": "lifespan.shutdown.complete"})
