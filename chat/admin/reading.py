@@ -4,6 +4,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -33,6 +34,18 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
+class BoundedChangeList(ChangeList):
+    """Says how many rows a search found, beside its field, only where that is known."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the rows of the page."""
+        super().get_results(request)
+        is_narrowed = self.query or self.has_active_filters
+        if not is_narrowed or cast("BoundedPaginator", self.paginator).has_more:
+            # Where both counts agree, Django shows neither.
+            self.full_result_count = self.result_count
+
+
 class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Shows records; nothing can be added or changed."""
 
@@ -47,6 +60,10 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """What the lists and the transcript look like."""
 
         css = {"all": ("chat/css/admin.css",)}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return what makes the list."""
+        return BoundedChangeList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody writes what was not said."""

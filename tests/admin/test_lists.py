@@ -89,6 +89,19 @@ def test_a_list_is_counted_no_further_than_anybody_pages(
     assert f"3+ {named}" in client_of(permission).get(address).content.decode()
 
 
+def test_a_search_says_how_many_it_found_where_that_is_known(owner: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reading, "MOST_COUNTED", 3)
+    client = client_of("view_conversation")
+    for _ in range(3):
+        new_conversation(owner)
+    assert "3 results" in client.get(CONVERSATIONS, {"q": "mina"}).content.decode()
+    assert " results" not in client.get(CONVERSATIONS).content.decode()
+
+    new_conversation(owner)
+
+    assert " results" not in client.get(CONVERSATIONS, {"q": "mina"}).content.decode()
+
+
 def test_counting_stops_in_the_database(owner: Any):
     paginator = reading.BoundedPaginator(Conversation.objects.all(), 50)
 
