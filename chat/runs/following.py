@@ -23,8 +23,13 @@ async def follow_run(run_id: UUID, *, after: int = 0) -> AsyncGenerator[Event, N
                 yield event
 
 
-async def follow_batches(run_id: UUID, *, after: int = 0) -> AsyncGenerator[Sequence[Event], None]:
-    """Like ``follow_run``, with all that is ready at a time: for doors that write it in one go."""
+async def follow_batches(
+    run_id: UUID, *, after: int = 0, silence_seconds: float | None = None
+) -> AsyncGenerator[Sequence[Event], None]:
+    """Like ``follow_run``, with all that is ready at a time: for doors that write it in one go.
+
+    With ``silence_seconds``, yields an empty sequence after so long without an event.
+    """
     dispatcher = current_dispatcher()
     while True:
         live = dispatcher.hub.get(run_id)
@@ -36,12 +41,13 @@ async def follow_batches(run_id: UUID, *, after: int = 0) -> AsyncGenerator[Sequ
                     yield events
                 return
             live = await dispatcher.relays.open(run_id, stored)
-        async with aclosing(live.follow(after)) as batches:
+        async with aclosing(live.follow(after, silence_seconds=silence_seconds)) as batches:
             async for events in batches:
                 yield events
-                after = events[-1].seq
-                if events[-1].is_terminal:
-                    return
+                if events:
+                    after = events[-1].seq
+                    if events[-1].is_terminal:
+                        return
 
 
 async def events_after(run_id: UUID, *, after: int, wait_seconds: float) -> Sequence[Event]:
@@ -50,7 +56,8 @@ async def events_after(run_id: UUID, *, after: int, wait_seconds: float) -> Sequ
         try:
             # What is there already may take a look into the database.
             async with asyncio.timeout(max(wait_seconds, 1.0)):
-                return await anext(batches, ())
+                # Not a default of (): SystemError before Python 3.12.9 and 3.13.2 (cpython issue 128078).
+                return await anext(batches, None) or ()
         except TimeoutError:
             return ()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from math import inf
 from uuid import UUID
 
 from chat.protocol.codec import decode_fact, event_of
@@ -69,20 +70,28 @@ class LiveRun:
             return (event_of(self.last_seq - 1, snapshot), self._events[-1])
         return (event_of(self.last_seq, snapshot),)
 
-    async def wait(self, after: int) -> None:
-        """Return when there is something after that position, or nothing more to wait for here."""
-        while self.last_seq <= after and not self.is_closed:
-            waiter = asyncio.get_running_loop().create_future()
+    async def wait(self, after: int, *, at_most_seconds: float | None = None) -> None:
+        """Return once something is after that position, nothing more can come here, or time is up."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + at_most_seconds if at_most_seconds else inf
+        while self.last_seq <= after and not self.is_closed and loop.time() < until:
+            waiter = loop.create_future()
+            timer = loop.call_at(until, _resolve, waiter) if at_most_seconds else None
             self._waiters.add(waiter)
             try:
                 await waiter
             finally:
                 self._waiters.discard(waiter)
+                if timer:
+                    timer.cancel()
 
-    async def follow(self, after: int) -> AsyncGenerator[Sequence[Event], None]:
+    async def follow(
+        self, after: int, *, silence_seconds: float | None = None
+    ) -> AsyncGenerator[Sequence[Event], None]:
         """Yield what comes after the position, as much at a time as is there.
 
-        Ends after the terminal event, or when the run is closed here.
+        With ``silence_seconds``, yields nothing (an empty sequence) after so long without an event. Ends
+        after the terminal event, or when the run is closed here.
         """
         self.follower_count += 1
         try:
@@ -96,7 +105,9 @@ class LiveRun:
                 elif self.is_closed or self.has_ended:
                     return
                 else:
-                    await self.wait(after)
+                    await self.wait(after, at_most_seconds=silence_seconds)
+                    if self.last_seq <= after and not self.is_closed:
+                        yield ()
         finally:
             self.follower_count -= 1
 
@@ -137,9 +148,13 @@ class LiveRun:
 
     def _wake(self) -> None:
         for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            _resolve(waiter)
         self._waiters.clear()
+
+
+def _resolve(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 class Hub:

@@ -50,25 +50,13 @@ async def _frames(request: HttpRequest, member: Any, run: Run, after: int) -> As
     await release_request_connections()
     yield OPENING
     loop = asyncio.get_running_loop()
-    heartbeat_seconds = chat_settings().HEARTBEAT_SECONDS
     checked_at = loop.time()
-    async with aclosing(follow_batches(run.pk, after=after)) as batches:
-        coming = asyncio.ensure_future(anext(batches, None))
-        try:
-            while True:
-                await asyncio.wait({coming}, timeout=heartbeat_seconds)
-                if loop.time() - checked_at > ACCESS_CHECK_SECONDS:
-                    checked_at = loop.time()
-                    if not await may_stay(request.session.session_key, member, run_id=run.pk):
-                        return
-                if not coming.done():
-                    yield KEEP_ALIVE
-                    continue
-                events = coming.result()
-                if events is None:
+    # One wake-up for an event: no task and no timer beside the follower's own.
+    silence_seconds = chat_settings().HEARTBEAT_SECONDS
+    async with aclosing(follow_batches(run.pk, after=after, silence_seconds=silence_seconds)) as batches:
+        async for events in batches:
+            if loop.time() - checked_at > ACCESS_CHECK_SECONDS:
+                checked_at = loop.time()
+                if not await may_stay(request.session.session_key, member, run_id=run.pk):
                     return
-                yield b"".join(map(frame, events))
-                coming = asyncio.ensure_future(anext(batches, None))
-        finally:
-            coming.cancel()
-            await asyncio.wait({coming})
+            yield b"".join(map(frame, events)) or KEEP_ALIVE

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
 from django.test import AsyncClient
 from django.urls import reverse
 
@@ -133,6 +135,49 @@ async def test_a_stream_of_a_run_that_is_deleted_ends_in_order(
 
     parts = [part async for part in response.streaming_content]  # type: ignore[attr-defined]
     assert all(b'"type"' not in part for part in parts)
+
+
+async def test_leaving_a_stream_leaves_no_task(client: AsyncClient, say: Callable[..., Any]) -> None:
+    turn = await say("/stall after 1")
+    before = asyncio.all_tasks()
+    response = await client.get(reverse("chat:run-events", args=[turn.run.pk]))
+    parts = response.streaming_content  # type: ignore[attr-defined]
+    await anext(parts)
+    await anext(parts)
+
+    await parts.aclose()
+
+    await wait_until(lambda: not asyncio.all_tasks() - before)
+    assert await Run.objects.active().aexists()
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
+async def test_who_waits_for_a_run_holds_no_connection(
+    client: AsyncClient, say: Callable[..., Any], accept: str
+) -> None:
+    turn = await say("/stall after 0")
+    path = reverse("chat:run-events", args=[turn.run.pk])
+    waiting = asyncio.ensure_future(listen(client, path, {"accept": accept}))
+
+    await wait_until(sync_to_async(is_without_connection))
+
+    assert not waiting.done()
+    await client.post(reverse("chat:run-cancel", args=[turn.run.pk]))
+    async with asyncio.timeout(5):
+        await waiting
+
+
+async def listen(client: AsyncClient, path: str, headers: dict[str, str]) -> None:
+    query = {"after": "100", "wait": "20"}
+    response = await client.get(path, query, headers=headers)
+    if response.streaming:
+        async for _part in response.streaming_content:  # type: ignore[attr-defined]
+            pass
+
+
+def is_without_connection() -> bool:
+    """Look at the connection of the thread that serves requests here."""
+    return connections["default"].connection is None
 
 
 async def test_who_may_only_read_is_told_so_on_every_page(

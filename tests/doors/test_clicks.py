@@ -1,20 +1,18 @@
 """One click is one turn, however it arrives; and what a stop does while an answer is committed."""
 
 import asyncio
-import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
 from django.test import AsyncClient
 from django.urls import reverse
 
-from chat.database import LANES, in_database
 from chat.models import Conversation, Message, Run
 from chat.providers.base import Chunk, Prompt
 from chat.providers.echo import EchoProvider
 from chat.runs.dispatch import current_dispatcher
+from tests.doors.hanging import database_that_answers_nobody
 from tests.runs.conftest import hear
 from tests.waiting import wait_until
 
@@ -113,15 +111,3 @@ async def test_a_stop_while_the_answer_is_committed_is_no_error(
     assert stopped.status_code == 202
     assert (await hear(turn.run.pk))[-1].is_terminal
     assert (await Message.objects.aget(run=turn.run)).content == "one two three four"
-
-
-@asynccontextmanager
-async def database_that_answers_nobody() -> AsyncIterator[None]:
-    """Occupy every lane, so that what the engine wants of the database waits."""
-    may_go_on = threading.Event()
-    busy = [asyncio.ensure_future(in_database(may_go_on.wait)) for _ in range(LANES)]
-    try:
-        yield
-    finally:
-        may_go_on.set()
-        await asyncio.gather(*busy)

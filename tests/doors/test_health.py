@@ -1,0 +1,73 @@
+"""What the site tells of itself when its database is away or hangs."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.test import AsyncClient
+from django.urls import reverse
+
+from chat.database import close_lanes
+from chat.models import Conversation
+from chat.views import health
+from tests.doors.hanging import database_that_answers_nobody
+
+
+@pytest.fixture
+async def client(member: Any) -> AsyncClient:
+    client = AsyncClient()
+    await client.aforce_login(member)
+    return client
+
+
+@pytest.fixture
+async def dead_database(client: AsyncClient, conversation: Conversation) -> AsyncIterator[None]:
+    """A database that cannot be reached: every connection is gone, and none can be made."""
+    database = connections.settings["default"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(database, "NAME", "/nowhere/at/all.sqlite3")
+        await close_connections()
+        yield
+    await close_connections()
+
+
+async def close_connections() -> None:
+    close_lanes()
+    await sync_to_async(connections.close_all)()
+
+
+@pytest.mark.usefixtures("dead_database")
+async def test_without_its_database_the_process_is_up_and_not_ready(client: AsyncClient) -> None:
+    alive = await client.get("/healthz")
+    ready = await client.get("/readyz")
+
+    assert alive.status_code == 200
+    assert ready.status_code == 503
+    assert ready.json() == {"database": "unavailable", "event_log": "unavailable"}
+
+
+@pytest.mark.usefixtures("dead_database")
+@pytest.mark.parametrize("name", ["messages", "conversation-item"])
+async def test_without_its_database_the_api_says_when_to_come_back(
+    client: AsyncClient, conversation: Conversation, name: str
+) -> None:
+    response = await client.get(reverse(f"chat:{name}", args=[conversation.pk]))
+
+    assert response.status_code == 503
+    assert response.json()["error"]["code"] == "unavailable"
+    assert int(response.headers["Retry-After"]) > 0
+
+
+async def test_a_database_that_hangs_is_not_waited_for(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "PROBE_SECONDS", 0.05)
+
+    async with database_that_answers_nobody():
+        ready = await client.get("/readyz")
+
+    assert ready.status_code == 503
+    assert ready.json()["database"] == "unavailable"
+    assert (await client.get("/readyz")).status_code == 200
