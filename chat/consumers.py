@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils.translation import gettext as _
 
 from chat.conf import chat_settings, is_secure_scope, trusted_origins
 from chat.database import TRANSIENT_ERRORS
@@ -75,7 +76,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             self._count_frame()
             if text_data is None or len(text_data) > chat_settings().MAX_BODY_BYTES:
-                raise InvalidInput("no text frame", fields={"__all__": ["This is not a text frame of JSON."]})
+                raise InvalidInput(
+                    "no text frame", fields={"__all__": [_("This is not a text frame of JSON.")]}
+                )
             asked = parse_object(text_data)
             await self._answer(asked)
         except ChatError as error:
@@ -98,7 +101,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 run = await self._visible_run(form.cleaned_data["run"])
                 await self._follow(run.pk, after=form.cleaned_data["after"] or 0)
             case _:
-                raise InvalidInput("unknown type", fields={"type": ["There is no frame of this type."]})
+                raise InvalidInput("unknown type", fields={"type": [_("There is no frame of this type.")]})
 
     async def _send_turn(self, asked: Mapping[str, Any]) -> None:
         new = valid(TurnForm, asked).turn()

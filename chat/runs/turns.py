@@ -9,6 +9,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from chat.assistants import Assistant, get_assistant
 from chat.conf import chat_settings
@@ -176,7 +177,7 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | Non
     if parent is None:
         raise MessageNotFound
     if parent.role == Message.Role.USER:
-        raise InvalidInput(fields={"parent": ["A message of a member cannot be continued by a member."]})
+        raise InvalidInput(fields={"parent": [_("A message of a member cannot be continued by a member.")]})
     return parent
 
 
@@ -213,7 +214,7 @@ def _assistant(user: Any, key: str) -> Assistant:
     try:
         assistant = get_assistant(key)
     except AssistantError as error:
-        raise InvalidInput(str(error), fields={"assistant": ["There is no such assistant."]}) from error
+        raise InvalidInput(str(error), fields={"assistant": [_("There is no such assistant.")]}) from error
     if not current_policy().may_use_assistant(user, assistant.key):
-        raise InvalidInput(fields={"assistant": ["There is no such assistant."]})
+        raise InvalidInput(fields={"assistant": [_("There is no such assistant.")]})
     return assistant

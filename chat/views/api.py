@@ -9,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from chat.conf import chat_settings
 from chat.database import TRANSIENT_ERRORS
@@ -99,9 +100,9 @@ def parse_object(raw: bytes | str) -> Mapping[str, Any]:
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput("not JSON", fields={"__all__": ["This is not JSON."]}) from error
+        raise InvalidInput("not JSON", fields={"__all__": [_("This is not JSON.")]}) from error
     if not isinstance(body, dict):
-        raise InvalidInput("not an object", fields={"__all__": ["This is not a JSON object."]})
+        raise InvalidInput("not an object", fields={"__all__": [_("This is not a JSON object.")]})
     return body
 
 

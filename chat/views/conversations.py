@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext as _
 
 from chat.assistants import get_assistant
 from chat.conf import chat_settings
@@ -16,12 +17,15 @@ from chat.views.api import api, json_body
 from chat.views.paging import page_of
 from chat.views.representations import conversation_json
 
+MOST_SEARCHED_CHARACTERS = 400
+
 
 async def list_conversations(request: HttpRequest, member: Any) -> HttpResponseBase:
     """A page of the member's conversations, newest first."""
     archived = request.GET.get("archived", "") in ("1", "true")
     rows = current_policy().conversations(member).filter(archived=archived)
-    if words := request.GET.get("q", "").replace("\0", "").strip():
+    # Cut: SQLite refuses to look for a text of more than 50,000 bytes, and no title is that long.
+    if words := request.GET.get("q", "").replace("\0", "").strip()[:MOST_SEARCHED_CHARACTERS]:
         rows = rows.matching(words)
     page, following = await page_of(rows, by="updated_at", cursor=request.GET.get("cursor"))
     active = await active_runs(page)
@@ -73,10 +77,10 @@ async def new_conversation(
     try:
         get_assistant(key)
     except AssistantError as error:
-        raise InvalidInput(str(error), fields={"assistant": ["There is no such assistant."]}) from error
+        raise InvalidInput(str(error), fields={"assistant": [_("There is no such assistant.")]}) from error
     if not current_policy().may_use_assistant(member, key):
-        raise InvalidInput(fields={"assistant": ["There is no such assistant."]})
-    found, _ = await Conversation.objects.aget_or_create(
+        raise InvalidInput(fields={"assistant": [_("There is no such assistant.")]})
+    found, _is_new = await Conversation.objects.aget_or_create(
         pk=conversation_id or uuid4(), owner=member, defaults={"assistant": key}
     )
     return found

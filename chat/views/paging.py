@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from chat.exceptions import InvalidInput
 
@@ -28,7 +29,7 @@ def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
         # A time near the calendar's ends overflows here, and not in the database's adapter.
         return _aware(moment).astimezone(UTC), UUID(row_id)
     except (ValueError, OverflowError) as error:
-        raise InvalidInput("bad cursor", fields={"cursor": ["This is not a cursor."]}) from error
+        raise InvalidInput("bad cursor", fields={"cursor": [_("This is not a cursor.")]}) from error
 
 
 async def page_of(
