@@ -1,10 +1,16 @@
 /**
- * Makes and changes the messages on the page.
+ * Makes and changes one message on the page.
  * @module
  */
+import { newId } from "../core/identity.js";
 import { MarkdownStream } from "./markdown.js";
 
 /** @typedef {Record<string, string>} Strings */
+
+const THINKING_MS = 300;
+const STILL_WORKING_MS = 10_000;
+const TAKES_LONG_MS = 30_000;
+const ACTIVE = new Set(["queued", "running"]);
 
 /**
  * Return the element inside with this data-part.
@@ -16,12 +22,15 @@ export function part(parent, name) {
   return /** @type {HTMLElement} */ (parent.querySelector(`[data-part="${name}"]`));
 }
 
-/** One message on the page. */
+/** One message on the page; its element is made by chat/_message.html. */
 export class MessageView {
   #strings;
-  #source = "";
+  /** @type {string | null} */
+  #source = null;
   /** @type {MarkdownStream | null} */
   #stream = null;
+  #isHeld = false;
+  #unpainted = "";
   #thinkingTimers = /** @type {number[]} */ ([]);
   element;
 
@@ -37,7 +46,7 @@ export class MessageView {
   /**
    * Make a message from the page's template.
    * @param {HTMLTemplateElement} template
-   * @param {"user" | "assistant"} role
+   * @param {string} role
    * @param {Strings} strings
    */
   static make(template, role, strings) {
@@ -46,58 +55,100 @@ export class MessageView {
     element.dataset.role = role;
     const heading = part(element, "heading");
     heading.textContent = role === "user" ? strings.youSaid : strings.assistantSaid;
-    heading.id = `h-${crypto.randomUUID()}`;
+    heading.id = `h-${newId()}`;
     element.querySelector("article")?.setAttribute("aria-labelledby", heading.id);
     return new MessageView(element, strings);
   }
 
-  /** What the model wrote, as Markdown. */
+  /** What was written, as Markdown. */
   get source() {
-    return this.#source;
+    if (this.#source === null) {
+      const stored = this.element.querySelector("script[type='application/json']")?.textContent;
+      this.#source = stored ? JSON.parse(stored) : (part(this.element, "body").textContent ?? "");
+    }
+    return /** @type {string} */ (this.#source);
   }
 
-  /** @param {string} id */
+  get id() {
+    return this.element.dataset.id ?? "";
+  }
+
   set id(id) {
     this.element.id = `m-${id}`;
     this.element.dataset.id = id;
+  }
+
+  get siblingCount() {
+    return Number(this.element.dataset.siblings) || 1;
+  }
+
+  /**
+   * True if the page shows this message as the server has it.
+   * @param {any} message
+   */
+  isAsStored(message) {
+    const { status = "" } = this.element.dataset;
+    return !ACTIVE.has(status) && status === message.status && this.siblingCount === message.sibling_count;
+  }
+
+  /**
+   * @param {number} index from 0
+   * @param {number} count
+   */
+  showSiblings(index, count) {
+    this.element.dataset.siblings = String(count);
+    part(this.element, "siblings").textContent = count > 1 ? `${index + 1} / ${count}` : "";
   }
 
   /** @param {string} text */
   showPlain(text) {
     this.#source = text;
     part(this.element, "body").textContent = text;
+    part(this.element, "actions").hidden = false;
   }
 
   /**
-   * Show a text that is complete.
-   * @param {string} text
+   * Show a message of the API.
+   * @param {any} message
    */
-  showWhole(text) {
-    this.#source = text;
-    this.#stream = null;
-    const stream = this.#newStream();
-    stream.replace(text);
-    stream.finish();
-    this.#stream = null;
+  showStored({ id, role, status, content, run, sibling_index: index, sibling_count: count }) {
+    this.id = id;
+    this.element.dataset.status = status;
+    this.showSiblings(index, count);
+    if (role === "user") {
+      this.showPlain(content);
+      return;
+    }
+    this.replace(content);
+    if (ACTIVE.has(status)) return;
+    this.end({ status, finishReason: run?.finish_reason, error: run?.error, traceId: run?.trace_id });
   }
 
-  /** Wait for the first words; say so after a moment, and more after a while. */
-  beginThinking() {
+  /** Begin an answer: say so after a moment without a word, and more after a while. */
+  begin() {
+    this.#source = "";
+    this.hideError();
+    part(this.element, "actions").hidden = true;
     this.element.dataset.status = "running";
     this.element.querySelector("article")?.setAttribute("aria-busy", "true");
     const say = (/** @type {string} */ words) => () => {
       if (!this.#source) this.#showState(words);
     };
+    this.#stopThinking();
     this.#thinkingTimers = [
-      window.setTimeout(say(this.#strings.thinking), 300),
-      window.setTimeout(say(this.#strings.stillWorking), 10_000),
-      window.setTimeout(say(this.#strings.takesLong), 30_000),
+      window.setTimeout(say(this.#strings.thinking), THINKING_MS),
+      window.setTimeout(say(this.#strings.stillWorking), STILL_WORKING_MS),
+      window.setTimeout(say(this.#strings.takesLong), TAKES_LONG_MS),
     ];
   }
 
   /** @param {string} delta */
   append(delta) {
     this.#source += delta;
+    if (this.#isHeld) {
+      this.#unpainted += delta;
+      return;
+    }
     this.#stopThinking();
     this.#stream ??= this.#newStream();
     this.#stream.append(delta);
@@ -106,9 +157,22 @@ export class MessageView {
   /** @param {string} text */
   replace(text) {
     this.#source = text;
+    this.#unpainted = "";
     if (text) this.#stopThinking();
     this.#stream ??= this.#newStream();
     this.#stream.replace(text);
+  }
+
+  /**
+   * Stand still, or go on: who presses Stop sees at once that it was heard. Nothing is left out in the end.
+   * @param {boolean} isHeld
+   */
+  hold(isHeld) {
+    this.#isHeld = isHeld;
+    if (isHeld || !this.#unpainted) return;
+    this.#stream ??= this.#newStream();
+    this.#stream.append(this.#unpainted);
+    this.#unpainted = "";
   }
 
   /**
@@ -116,6 +180,7 @@ export class MessageView {
    * @param {{ status: string, finishReason?: string, error?: any, traceId?: string }} end
    */
   end({ status, finishReason = "", error = null, traceId = "" }) {
+    this.hold(false);
     this.#stopThinking();
     this.#stream?.finish();
     this.#stream = null;
@@ -134,7 +199,6 @@ export class MessageView {
    */
   showError(message, { code = "", action = this.#strings.tryAgain } = {}) {
     const place = part(this.element, "error");
-    if (!place) return;
     place.hidden = false;
     part(place, "error-text").textContent = message;
     /** @type {HTMLElement} */ (place.querySelector("[data-action=retry]")).textContent = action;
@@ -144,8 +208,7 @@ export class MessageView {
 
   /** Take back what was said about an error. */
   hideError() {
-    const place = part(this.element, "error");
-    if (place) place.hidden = true;
+    part(this.element, "error").hidden = true;
   }
 
   #newStream() {
@@ -157,16 +220,13 @@ export class MessageView {
   /** @param {string} words */
   #showState(words) {
     const state = part(this.element, "state");
-    if (!state) return;
     state.hidden = false;
     state.textContent = words;
   }
 
   #stopThinking() {
-    if (!this.#thinkingTimers.length) return;
     this.#thinkingTimers.forEach(clearTimeout);
     this.#thinkingTimers = [];
-    const state = part(this.element, "state");
-    if (state) state.hidden = true;
+    part(this.element, "state").hidden = true;
   }
 }

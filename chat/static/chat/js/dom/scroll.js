@@ -11,9 +11,11 @@ const RELEASING_KEYS = new Set(["PageUp", "Home", "ArrowUp"]);
 /** The scrolling of a conversation. */
 export class StickToBottom {
   #scroller;
+  #content;
   #button;
   #isFollowing = true;
   #lastTop = 0;
+  #lastHeight = 0;
 
   /**
    * @param {HTMLElement} scroller
@@ -23,6 +25,7 @@ export class StickToBottom {
    */
   constructor(scroller, content, button, signal) {
     this.#scroller = scroller;
+    this.#content = content;
     this.#button = button;
     const release = () => { this.#isFollowing = false; };
     scroller.addEventListener("wheel", (event) => event.deltaY < 0 && release(), { signal, passive: true });
@@ -40,8 +43,7 @@ export class StickToBottom {
   /** Go to the newest words and stay with them. */
   toBottom() {
     this.#isFollowing = true;
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    this.#onScroll();
+    this.#onGrowth();
   }
 
   get #distance() {
@@ -54,7 +56,11 @@ export class StickToBottom {
   }
 
   #onGrowth() {
-    if (this.#isFollowing) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    const { scrollHeight } = this.#scroller;
+    if (!this.#isFollowing && scrollHeight > this.#lastHeight) this.#button.dataset.news = "";
+    // A page that has no messages yet is read from its top.
+    if (this.#isFollowing && this.#content.childElementCount) this.#scroller.scrollTop = scrollHeight;
+    this.#lastHeight = scrollHeight;
     this.#showButton();
   }
 
@@ -67,6 +73,7 @@ export class StickToBottom {
   }
 
   #showButton() {
-    this.#button.hidden = this.#distance <= BUTTON_PX;
+    this.#button.hidden = this.#distance <= BUTTON_PX || !this.#content.childElementCount;
+    if (this.#button.hidden) delete this.#button.dataset.news;
   }
 }

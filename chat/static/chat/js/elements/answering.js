@@ -2,6 +2,7 @@
  * One answer on the page: followed through lost connections, shown as it comes, ended as it ends.
  * @module
  */
+import { request } from "../transport/api.js";
 import { RunFollower } from "../transport/follow.js";
 
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
@@ -21,7 +22,7 @@ export class Answering {
    * @param {{ id: string, events_url: string, cancel_url: string }} run
    * @param {Strings} strings
    * @param {{ onEnd: (end: any) => void, onMissing: () => void, onTitle: (title: string) => void,
-   *   onState: (state: string, attempt: number) => void }} callbacks
+   *   onState: (state: string) => void }} callbacks
    */
   constructor(view, run, strings, callbacks) {
     this.#view = view;
@@ -30,21 +31,12 @@ export class Answering {
     this.#callbacks = callbacks;
     this.#follower = new RunFollower(run.events_url, {
       onEvent: (event) => this.#show(event),
-      onState: (state, attempt) => this.#onState(state, attempt),
+      onState: (state) => this.#onState(state),
     });
   }
 
-  get runId() {
-    return this.#run.id;
-  }
-
-  get cancelUrl() {
-    return this.#run.cancel_url;
-  }
-
   start() {
-    this.#view.hideError();
-    this.#view.beginThinking();
+    this.#view.begin();
     this.#follower.start();
   }
 
@@ -55,7 +47,22 @@ export class Answering {
   }
 
   retryNow() {
+    this.#view.hideError();
     this.#follower.retryNow();
+  }
+
+  /**
+   * Ask for the end. Throws ApiError.
+   * @param {AbortSignal} signal
+   */
+  async stop(signal) {
+    this.#view.hold(true);
+    try {
+      await request("POST", this.#run.cancel_url, {}, signal);
+    } catch (error) {
+      this.#view.hold(false);
+      throw error;
+    }
   }
 
   /** @param {any} event */
@@ -91,11 +98,8 @@ export class Answering {
     this.#callbacks.onEnd(event);
   }
 
-  /**
-   * @param {string} state
-   * @param {number} attempt
-   */
-  #onState(state, attempt) {
+  /** @param {string} state a FollowState */
+  #onState(state) {
     if (state === "ended" && !this.#hasEnded) {
       // The run ended while nobody here heard it: what is stored is the answer.
       this.#hasEnded = true;
@@ -105,6 +109,6 @@ export class Answering {
       this.#view.showError(this.#strings.connectionLost, { action: this.#strings.resume });
     }
     if (state === "live") this.#view.hideError();
-    this.#callbacks.onState(state, attempt);
+    this.#callbacks.onState(state);
   }
 }

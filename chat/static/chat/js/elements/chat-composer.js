@@ -58,6 +58,10 @@ export class ChatComposer extends HTMLElement {
     input.addEventListener("compositionstart", () => { this.#isComposing = true; }, { signal });
     input.addEventListener("compositionend", () => this.#onComposed(), { signal });
     this.querySelector("form")?.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
+    part(this, "send").addEventListener("click", (event) => {
+      // The second click of a double click was meant for Send, which is Stop by now.
+      if (this.isBusy && event.detail > 1) event.preventDefault();
+    }, { signal });
     this.#update();
   }
 

@@ -38,7 +38,10 @@ export class Notices {
 
   signedOut() {
     const link = document.createElement("a");
-    link.href = this.#loginUrl;
+    const url = new URL(this.#loginUrl, location.href);
+    // The address may have changed since the page was loaded: a new conversation got one.
+    url.searchParams.set("next", location.pathname);
+    link.href = url.href;
     link.textContent = this.#strings.signInAgain;
     this.alert(`${this.#strings.signedOut} `, link);
   }

@@ -1,26 +1,36 @@
 /**
- * The list of conversations: opening on phones, deleting, and what changes in it.
+ * The list of conversations: opening on phones, renaming, deleting, and what changes in it.
  * @module
  */
 import { part } from "../dom/messages.js";
 
-/** @typedef {Record<string, string>} Strings */
+/** @typedef {{ confirmDelete: string }} Strings */
+
+/**
+ * @typedef {object} Wishes
+ * @property {(id: string, title: string) => void} onRename
+ * @property {(id: string) => void} onDelete
+ */
 
 /** The page's sidebar. */
 export class Sidebar {
   #page;
   #strings;
+  #wishes;
 
   /**
    * @param {HTMLElement} page
    * @param {Strings} strings
+   * @param {Wishes} wishes
    * @param {AbortSignal} signal
    */
-  constructor(page, strings, signal) {
+  constructor(page, strings, wishes, signal) {
     this.#page = page;
     this.#strings = strings;
+    this.#wishes = wishes;
     page.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
-    page.addEventListener("toggle", (event) => this.#closeOthers(event), { signal, capture: true });
+    page.addEventListener("toggle", (event) => this.#onToggle(event), { signal, capture: true });
+    document.addEventListener("click", (event) => this.#closeMenus(/** @type {Node} */ (event.target)), { signal });
   }
 
   /** @param {boolean} isOpen */
@@ -30,6 +40,8 @@ export class Sidebar {
     scrim.hidden = !isOpen;
     const button = /** @type {HTMLElement} */ (this.#page.querySelector("[data-action=sidebar]"));
     button.setAttribute("aria-expanded", String(isOpen));
+    // What the sidebar covers is out of reach of keys and of screen readers too.
+    /** @type {HTMLElement} */ (this.#page.querySelector("main")).inert = isOpen;
     if (isOpen) /** @type {HTMLElement} */ (this.#page.querySelector(".chat-new")).focus();
     else button.focus();
   }
@@ -39,27 +51,39 @@ export class Sidebar {
   }
 
   /**
+   * Close what is open; true if something was.
+   * @returns {boolean}
+   */
+  closeWhatIsOpen() {
+    const menu = this.#page.querySelector("details.chat-menu[open]");
+    if (menu) {
+      menu.removeAttribute("open");
+      menu.querySelector("summary")?.focus();
+      return true;
+    }
+    if (!this.isOpen) return false;
+    this.open(false);
+    return true;
+  }
+
+  /**
    * Put a conversation at the top, as the one that is shown.
    * @param {{ id: string, title: string, url: string }} conversation
    */
   add({ id, title, url }) {
     const list = part(this.#page, "list");
-    list.querySelector(".chat-list__empty")?.remove();
     list.querySelectorAll("[aria-current]").forEach((link) => link.removeAttribute("aria-current"));
-    const item = document.createElement("li");
-    item.className = "chat-list__item";
+    const template = /** @type {HTMLTemplateElement} */ (
+      this.#page.querySelector("template[data-template=conversation]")
+    );
+    const fragment = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+    const item = /** @type {HTMLElement} */ (fragment.querySelector("li"));
     item.dataset.conversation = id;
-    const link = document.createElement("a");
-    link.className = "chat-list__link";
+    const link = /** @type {HTMLAnchorElement} */ (item.querySelector("a"));
     link.href = url;
     link.setAttribute("aria-current", "page");
-    const name = document.createElement("span");
-    name.className = "chat-list__title";
-    name.dir = "auto";
-    name.textContent = title || this.#strings.newConversation;
-    link.append(name);
-    item.append(link);
     list.prepend(item);
+    this.rename(id, title);
   }
 
   /**
@@ -67,8 +91,19 @@ export class Sidebar {
    * @param {string} title
    */
   rename(id, title) {
-    const name = this.#item(id)?.querySelector(".chat-list__title");
-    if (name && title) name.textContent = title;
+    const item = this.#item(id);
+    if (!item || !title) return;
+    /** @type {HTMLElement} */ (item.querySelector(".chat-list__title")).textContent = title;
+    const input = /** @type {HTMLInputElement} */ (item.querySelector("input[name=title]"));
+    if (document.activeElement !== input) input.value = title;
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    const item = this.#item(id);
+    const next = item?.nextElementSibling?.querySelector("a") ?? this.#page.querySelector(".chat-new");
+    item?.remove();
+    /** @type {HTMLElement | null} */ (next)?.focus();
   }
 
   /**
@@ -76,18 +111,7 @@ export class Sidebar {
    * @param {boolean} isRunning
    */
   markRunning(id, isRunning) {
-    const item = this.#item(id);
-    if (!item) return;
-    item.toggleAttribute("data-running", isRunning);
-    item.querySelector(".chat-list__dot")?.remove();
-    if (!isRunning) return;
-    const dot = document.createElement("span");
-    dot.className = "chat-list__dot";
-    const words = document.createElement("span");
-    words.className = "chat-visually-hidden";
-    words.textContent = this.#strings.answering;
-    dot.append(words);
-    item.querySelector(".chat-list__link")?.append(dot);
+    this.#item(id)?.toggleAttribute("data-running", isRunning);
   }
 
   /** @param {string} id */
@@ -98,15 +122,29 @@ export class Sidebar {
   /** @param {Event} event */
   #onSubmit(event) {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (form.dataset.confirm === "delete" && !window.confirm(this.#strings.confirmDelete)) event.preventDefault();
+    const id = /** @type {HTMLElement | null} */ (form.closest("[data-conversation]"))?.dataset.conversation;
+    if (!id || !form.dataset.form) return;
+    event.preventDefault();
+    if (form.dataset.form === "rename") {
+      this.closeWhatIsOpen();
+      this.#wishes.onRename(id, String(new FormData(form).get("title")).trim());
+    } else if (window.confirm(this.#strings.confirmDelete)) {
+      this.#wishes.onDelete(id);
+    }
   }
 
   /** @param {Event} event */
-  #closeOthers(event) {
-    const opened = /** @type {HTMLDetailsElement} */ (event.target);
-    if (!opened.open || !opened.classList.contains("chat-menu")) return;
-    this.#page.querySelectorAll("details.chat-menu[open]").forEach((one) => {
-      if (one !== opened) one.removeAttribute("open");
+  #onToggle(event) {
+    const menu = /** @type {HTMLDetailsElement} */ (event.target);
+    if (!menu.classList.contains("chat-menu") || !menu.open) return;
+    this.#closeMenus(menu);
+    menu.querySelector("input")?.select();
+  }
+
+  /** @param {Node} except */
+  #closeMenus(except) {
+    this.#page.querySelectorAll("details.chat-menu[open]").forEach((menu) => {
+      if (!menu.contains(except)) menu.removeAttribute("open");
     });
   }
 }

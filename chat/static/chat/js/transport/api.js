@@ -36,7 +36,7 @@ export class ApiError extends Error {
 export async function request(method, url, body, signal) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -55,7 +55,8 @@ export async function request(method, url, body, signal) {
 }
 
 /**
- * Do a request until the network and the server are back; the same request twice is one turn.
+ * Do a request until the network and the server are back, or nobody wants it any more; the same request
+ * twice is one turn.
  * @template T
  * @param {() => Promise<T>} attempt
  * @param {{ signal: AbortSignal, onWait: () => void }} options
@@ -68,17 +69,34 @@ export async function persistently(attempt, { signal, onWait }) {
     } catch (error) {
       if (!(error instanceof ApiError) || !error.isPassing || signal.aborted) throw error;
       onWait();
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, Math.max(delayMs(tries), error.retryAfterSeconds * 1000));
-        window.addEventListener("online", () => { clearTimeout(timer); resolve(null); }, { once: true });
-      });
+      await untilTimeOrNetwork(Math.max(delayMs(tries), error.retryAfterSeconds * 1000), signal);
     }
   }
 }
 
 /**
- * @param {string} name
+ * Wait that long, but no longer than until the network is back.
+ * @param {number} ms
+ * @param {AbortSignal} signal ends the wait too
  */
+async function untilTimeOrNetwork(ms, signal) {
+  const over = new AbortController();
+  await new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const end = () => { clearTimeout(timer); resolve(null); };
+    window.addEventListener("online", end, { signal: over.signal });
+    signal.addEventListener("abort", end, { signal: over.signal });
+  });
+  over.abort();
+}
+
+/** The token of the cookie is the newest; where a site hides the cookie from scripts, the form has one. */
+function csrfToken() {
+  const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[name=csrfmiddlewaretoken]"));
+  return cookie("csrftoken") || (field?.value ?? "");
+}
+
+/** @param {string} name */
 function cookie(name) {
   const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";

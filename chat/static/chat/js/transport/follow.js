@@ -2,7 +2,7 @@
  * Follows a run through lost connections, from the last event that was heard.
  * @module
  */
-import { GIVE_UP_MS, delayMs } from "../core/backoff.js";
+import { UNTRIED, after, waitMs } from "../core/connection.js";
 import { NOTHING, fold, leavesGap } from "../core/fold.js";
 import { createParser } from "../../vendor/eventsource-parser/parse.js";
 
@@ -17,11 +17,10 @@ export class RunFollower {
   #onEvent;
   #onState;
   #held = NOTHING;
-  #attempt = 0;
-  #lostAt = 0;
+  #state = UNTRIED;
   #isClosed = false;
   /** @type {AbortController | null} */
-  #connection = null;
+  #request = null;
   #retryTimer = 0;
   #silenceTimer = 0;
   #listeners = new AbortController();
@@ -29,7 +28,7 @@ export class RunFollower {
   /**
    * @param {string} url
    * @param {{ onEvent: (event: any, held: import("../core/fold.js").Held) => void,
-   *   onState: (state: FollowState, attempt: number) => void }} callbacks
+   *   onState: (state: FollowState) => void }} callbacks
    */
   constructor(url, { onEvent, onState }) {
     this.#url = url;
@@ -39,20 +38,19 @@ export class RunFollower {
     window.addEventListener("online", () => this.retryNow(), { signal });
     window.addEventListener("pageshow", () => this.#retryIfWaiting(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.#retryIfWaiting(), { signal });
-    window.addEventListener("offline", () => this.#connection?.abort(), { signal });
+    window.addEventListener("offline", () => this.#request?.abort(), { signal });
   }
 
   /** Begin. */
   start() {
-    this.#onState("connecting", 0);
+    this.#onState(this.#state.phase);
     void this.#connect();
   }
 
   /** Connect at once, if not connected; the tries count anew. */
   retryNow() {
     if (this.#isClosed) return;
-    this.#attempt = 0;
-    this.#lostAt = 0;
+    this.#state = after(this.#state, "wished", Date.now());
     this.#retryIfWaiting();
   }
 
@@ -61,96 +59,99 @@ export class RunFollower {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#silenceTimer);
-    this.#connection?.abort();
+    this.#request?.abort();
     this.#listeners.abort();
   }
 
   #retryIfWaiting() {
-    if (this.#isClosed || this.#connection) return;
+    if (this.#isClosed || this.#request) return;
     clearTimeout(this.#retryTimer);
     void this.#connect();
   }
 
   async #connect() {
-    const connection = (this.#connection = new AbortController());
-    let outcome = "lost";
+    const request = (this.#request = new AbortController());
+    /** @type {FollowState | "broken"} */
+    let outcome = "broken";
     try {
-      outcome = await this.#read(connection);
+      outcome = await this.#read(request);
     } catch {
       // The reason does not matter: the answer is stored, and the position is known.
     }
     clearTimeout(this.#silenceTimer);
-    this.#connection = null;
+    this.#request = null;
     if (this.#isClosed) return;
-    if (outcome === "lost") this.#retryLater();
-    else this.#end(/** @type {FollowState} */ (outcome));
+    if (outcome === "broken") this.#retryLater();
+    else this.#end(outcome);
   }
 
-  /** @param {AbortController} connection */
-  async #read(connection) {
+  /**
+   * @param {AbortController} request
+   * @returns {Promise<FollowState | "broken">}
+   */
+  async #read(request) {
     const last = this.#held.lastSeq;
-    this.#watch(connection);
+    this.#watch(request);
     const response = await fetch(last ? `${this.#url}?after=${last}` : this.#url, {
       headers: { Accept: "text/event-stream" },
-      signal: connection.signal,
+      signal: request.signal,
       cache: "no-store",
     });
     if (response.status === 204 || response.status === 404) return "ended";
     if (response.status === 401 || response.status === 403 || response.redirected) return "signed-out";
-    if (!response.ok || !response.body) return "lost";
-    const parser = createParser({ onEvent: (message) => this.#hear(message, connection) });
+    if (!response.ok || !response.body) return "broken";
+    this.#become("opened");
+    const parser = createParser({ onEvent: (message) => this.#hear(message, request) });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const { done, value } = await reader.read();
-      if (done) break;
-      this.#watch(connection);
+      if (done) return "broken";
+      this.#watch(request);
+      // A server may accept and open the stream without being well; whatever comes later shows that it is.
+      if (!isFirst) this.#become("heard");
       parser.feed(value);
       if (this.#held.end) return "ended";
     }
-    return this.#held.end ? "ended" : "lost";
   }
 
   /**
    * @param {{ id?: string, data: string }} message
-   * @param {AbortController} connection
+   * @param {AbortController} request
    */
-  #hear(message, connection) {
+  #hear(message, request) {
     const event = { ...JSON.parse(message.data), seq: Number(message.id) };
     if (event.seq <= this.#held.lastSeq || this.#held.end) return;
     if (leavesGap(this.#held, event)) {
-      connection.abort();
+      request.abort();
       return;
     }
-    if (this.#attempt || this.#lostAt || this.#held === NOTHING) {
-      this.#attempt = 0;
-      this.#lostAt = 0;
-      this.#onState("live", 0);
-    }
+    this.#become("heard");
     this.#held = fold(this.#held, event);
     this.#onEvent(event, this.#held);
   }
 
-  /** @param {AbortController} connection */
-  #watch(connection) {
+  /** @param {import("../core/connection.js").Happening} happening */
+  #become(happening) {
+    const { phase } = this.#state;
+    this.#state = after(this.#state, happening, Date.now());
+    if (this.#state.phase !== phase) this.#onState(this.#state.phase);
+  }
+
+  /** @param {AbortController} request */
+  #watch(request) {
     clearTimeout(this.#silenceTimer);
-    this.#silenceTimer = window.setTimeout(() => connection.abort(), SILENCE_MS);
+    this.#silenceTimer = window.setTimeout(() => request.abort(), SILENCE_MS);
   }
 
   #retryLater() {
-    this.#lostAt ||= Date.now();
-    if (Date.now() - this.#lostAt > GIVE_UP_MS) {
-      this.#onState("lost", this.#attempt);
-      return;
-    }
-    const delay = delayMs(this.#attempt);
-    this.#attempt += 1;
-    this.#onState("reconnecting", this.#attempt);
-    this.#retryTimer = window.setTimeout(() => void this.#connect(), delay);
+    this.#become("broken");
+    if (this.#state.phase === "lost") return;
+    this.#retryTimer = window.setTimeout(() => void this.#connect(), waitMs(this.#state));
   }
 
   /** @param {FollowState} state */
   #end(state) {
     this.close();
-    this.#onState(state, 0);
+    this.#onState(state);
   }
 }
