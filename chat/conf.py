@@ -69,11 +69,19 @@ class ChatSettings:
     FIRST_CHUNK_TIMEOUT_SECONDS: float = 60.0
     IDLE_TIMEOUT_SECONDS: float = 30.0
 
-    # A dead process is noticed after the lease and one scan at most: 12 s with these.
+    # Limits per process; 0 is none. A turn beyond them is refused, and may find room in another process.
+    MAX_ACTIVE_RUNS: int = 1_000
+    MAX_HUB_BYTES: int = 512 * 1024 * 1024
+
+    # A dead process is noticed after the lease and one scan at most: 11 s with these.
     LEASE_SECONDS: float = 10.0
-    RECOVERY_SECONDS: float = 2.0
+    RECOVERY_SECONDS: float = 1.0
+    # The answers of a dead process are continued by another one; off, they end as interrupted.
+    TAKE_OVER: bool = True
+    # What kills each process that has it is not given to a sixth one.
+    MAX_TAKE_OVERS: int = 5
     CANCEL_POLL_SECONDS: float = 0.5
-    SHUTDOWN_GRACE_SECONDS: float = 10.0
+    SHUTDOWN_GRACE_SECONDS: float = 25.0
     # How long the log of a finished run is kept.
     LOG_RETENTION_SECONDS: float = 600.0
 
@@ -107,6 +115,10 @@ def read_settings(given: Mapping[str, Any]) -> ChatSettings:
 def _typed(kind: Any, value: Any) -> Any:
     if kind is BackendSetting:
         return _backend(value)
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise TypeError(f"must be True or False, not {type(value).__name__}")
+        return value
     if kind is int or kind is float:
         if isinstance(value, bool) or not isinstance(value, (int, kind)):
             raise TypeError(f"must be a number, not {type(value).__name__}")
