@@ -89,8 +89,22 @@ def with_engine_options(database: dict[str, Any]) -> dict[str, Any]:
         # Threads of one test share the data only if it lives in a file.
         database["TEST"] = {"NAME": Path(tempfile.gettempdir()) / f"chat-test-{os.getpid()}.sqlite3"}
     elif database["ENGINE"] == "django.db.backends.postgresql":
-        # Streams hold no connection while they wait, so a few serve hundreds of them.
-        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
+        database["OPTIONS"] = {
+            # Streams hold no connection while they wait: four threads of requests and two of the engine
+            # serve hundreds of them.
+            "pool": {"min_size": 1, "max_size": 6, "timeout": 10},
+            # A server that vanished without a word is noticed after 5 + 3 × 2 s of silence, and after
+            # 10 s where something was sent to it; the kernel's own defaults are hours and a quarter of one.
+            "connect_timeout": 5,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            # What the address itself says, such as ?sslmode=verify-full.
+            **database.get("OPTIONS", {}),
+        }
+        # A restarted server leaves dead connections in the pool: none is handed out.
+        database["CONN_HEALTH_CHECKS"] = True
     return database
 
 
@@ -101,8 +115,18 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
+# Sites that share a Redis need one each.
+REDIS_PREFIX = env.str("CHAT_REDIS_PREFIX", default="") or "chat"
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": REDIS_PREFIX,
+            # A request must not wait for a cache that is gone.
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        },
+    }
 
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/chat/"
@@ -158,6 +182,10 @@ SESSION_COOKIE_HTTPONLY = True
 
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
+# Only where every request comes through a proxy that sets this header itself: else anybody may claim it.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 # Load balancers probe these over plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
@@ -192,7 +220,13 @@ CHAT: dict[str, Any] = {
     "PROVIDER": {"BACKEND": "chat.providers.echo.EchoProvider", "OPTIONS": {}},
     "TURNS_PER_MINUTE": env.int("CHAT_TURNS_PER_MINUTE", default=20),
     "ACTIVE_RUNS_PER_MEMBER": env.int("CHAT_ACTIVE_RUNS_PER_MEMBER", default=4),
+    "TAKE_OVER": env.bool("CHAT_TAKE_OVER", default=True),
 }
+if REDIS_URL:
+    CHAT["EVENT_LOG"] = {
+        "BACKEND": "chat.eventlog.redis.RedisEventLog",
+        "OPTIONS": {"url": REDIS_URL, "prefix": REDIS_PREFIX},
+    }
 if OPENAI_API_KEY or OPENAI_BASE_URL:
     CHAT["PROVIDER"] = {
         "BACKEND": "chat.providers.openai.OpenAIProvider",

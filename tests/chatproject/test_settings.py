@@ -1,14 +1,20 @@
 """The demo site's settings follow the environment, and refuse to be unsafe by accident."""
 
+import os
 import runpy
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 SETTINGS = Path(__file__).resolve().parents[2] / "chatproject/settings.py"
 VARIABLES = (
-    *("SECRET_KEY", "DEBUG", "HTTPS", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "REDIS_URL"),
+    *("SECRET_KEY", "DEBUG", "HTTPS", "BEHIND_PROXY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"),
+    *("DATABASE_URL", "REDIS_URL", "CHAT_REDIS_PREFIX", "CHAT_TAKE_OVER"),
     *(
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
@@ -79,7 +85,76 @@ def test_postgresql_is_reached_through_a_bounded_pool(settings_with):
     ]
 
     assert database["ENGINE"] == "django.db.backends.postgresql"
-    assert database["OPTIONS"]["pool"]["max_size"] <= 10
+    assert database["OPTIONS"]["pool"]["max_size"] <= 6
+    assert database["CONN_HEALTH_CHECKS"] is True
+
+
+def test_a_postgresql_that_vanished_is_noticed_in_about_ten_seconds(settings_with):
+    options = settings_with(DATABASE_URL="postgres://db.example/chat")["DATABASES"]["default"]["OPTIONS"]
+    given = {name: value for name, value in options.items() if name != "pool"}
+
+    # Names that libpq does not know are refused here.
+    parsed = {name: int(value) for name, value in conninfo_to_dict(make_conninfo(**given)).items()}
+    assert parsed["connect_timeout"] == 5
+    silence = parsed["keepalives_idle"] + parsed["keepalives_count"] * parsed["keepalives_interval"]
+    assert 8 <= silence <= 12
+    assert parsed["tcp_user_timeout"] == 10_000
+
+
+def test_what_the_address_of_the_database_says_is_kept(settings_with):
+    url = "postgres://db.example/chat?sslmode=verify-full&connect_timeout=2"
+
+    options = settings_with(DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
+
+    assert (options["sslmode"], options["connect_timeout"]) == ("verify-full", 2)
+    assert "pool" in options
+
+
+def test_redis_carries_the_events_and_the_cache_under_the_prefix_of_the_site(settings_with):
+    url = "rediss://:word@redis.example:6380/1"
+
+    settings = settings_with(REDIS_URL=url, CHAT_REDIS_PREFIX="chat-two")
+
+    assert settings["CHAT"]["EVENT_LOG"] == {
+        "BACKEND": "chat.eventlog.redis.RedisEventLog",
+        "OPTIONS": {"url": url, "prefix": "chat-two"},
+    }
+    cache = settings["CACHES"]["default"]
+    assert (cache["LOCATION"], cache["KEY_PREFIX"]) == (url, "chat-two")
+    assert settings_with(CHAT_REDIS_PREFIX="")["CHAT"]["EVENT_LOG"]["OPTIONS"]["prefix"] == "chat"
+
+
+def test_take_over_can_be_turned_off(settings_with):
+    assert settings_with()["CHAT"]["TAKE_OVER"] is True
+    assert settings_with(CHAT_TAKE_OVER="0")["CHAT"]["TAKE_OVER"] is False
+
+
+def test_the_header_of_a_proxy_is_believed_only_where_the_site_says_so(settings_with):
+    assert settings_with()["SECURE_PROXY_SSL_HEADER"] is None
+    behind = settings_with(BEHIND_PROXY="1")
+    assert behind["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_a_production_environment_leaves_nothing_for_the_deployment_check():
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "chat.example.org",
+        "BEHIND_PROXY": "1",
+        "DATABASE_URL": "postgres://member:word@db.example/chat",
+    }
+
+    check = subprocess.run(
+        [sys.executable, "-W", "error", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=SETTINGS.parent.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert check.returncode == 0, check.stderr
+    assert "no issues" in check.stdout
 
 
 @pytest.mark.parametrize(
