@@ -45,6 +45,8 @@ class ChatSettings:
     MAX_MESSAGE_CHARACTERS: int = 32_000
     # JSON may spend twelve bytes on a character outside the basic plane.
     MAX_BODY_BYTES: int = 512 * 1024
+    # From the request's head to the end of its body; 0 is no limit.
+    BODY_TIMEOUT_SECONDS: float = 10.0
     MAX_ANSWER_CHARACTERS: int = 200_000
     MAX_OUTPUT_TOKENS: int = 4_096
     # What the prompt may take of the model's context, the answer not included.
@@ -72,6 +74,11 @@ class ChatSettings:
     # Limits per process; 0 is none. A turn beyond them is refused, and may find room in another process.
     MAX_ACTIVE_RUNS: int = 1_000
     MAX_HUB_BYTES: int = 512 * 1024 * 1024
+    MAX_FOLLOWERS: int = 5_000
+    # A peer that takes nothing for so long is dropped; 0 is no limit.
+    WRITE_TIMEOUT_SECONDS: float = 30.0
+    # A WebSocket over which nothing is asked and nothing told is closed; 0 is no limit.
+    SOCKET_IDLE_SECONDS: float = 600.0
 
     # A dead process is noticed after the lease and one scan at most: 11 s with these.
     LEASE_SECONDS: float = 10.0

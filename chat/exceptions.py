@@ -5,6 +5,7 @@
     ChatError
     ├── InvalidInput              400   what was sent cannot be accepted; names the fields
     │   ├── BodyTooLarge          413
+    │   ├── BodyTooSlow           408
     │   └── UnsupportedMediaType  415
     ├── NotSignedIn               401
     ├── NotAllowed                403
@@ -67,6 +68,14 @@ class BodyTooLarge(InvalidInput):
     code = "body_too_large"
     http_status = 413
     message = _("The request is too large.")
+
+
+class BodyTooSlow(InvalidInput):
+    """The body of the request did not arrive in time."""
+
+    code = "body_too_slow"
+    http_status = 408
+    message = _("The request took too long to arrive.")
 
 
 class UnsupportedMediaType(InvalidInput):
