@@ -5,7 +5,7 @@ import pwd
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,36 @@ class Database:
     server: Server
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """The files of a PostgreSQL that is not running yet, and how it is started."""
+
+    command: Sequence[str | Path]
+    port: int
+    # The account that it has to run as; none where this process is not root's.
+    user: str | None
+    # PostgreSQL's fast shutdown: it does not wait for its clients.
+    stop_signal: signal.Signals = signal.SIGINT
+
+    def url(self, name: str = "postgres") -> str:
+        """Return where a client finds the database of that name."""
+        return f"postgres://chat@127.0.0.1:{self.port}/{name}"
+
+
 @contextmanager
 def temporary_postgres() -> Iterator[Database]:
     """Make a cluster in a temporary folder, serve it on a free port, remove it at the end."""
+    with new_cluster() as cluster:
+        started = running(
+            cluster.command, port=cluster.port, user=cluster.user, stop_signal=cluster.stop_signal
+        )
+        with started as server:
+            yield Database(url=cluster.url(), server=server)
+
+
+@contextmanager
+def new_cluster() -> Iterator[Cluster]:
+    """Make a cluster in a temporary folder, for a free port; remove it at the end."""
     binaries = _binaries()
     user = ACCOUNT if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
@@ -46,10 +73,9 @@ def temporary_postgres() -> Iterator[Database]:
             extra_groups=[] if user else None,
         )
         port = free_port()
-        command: list[str | Path] = [binaries / "postgres", "-D", data, "-p", str(port), "-k", folder]
-        # SIGINT is PostgreSQL's fast shutdown: it does not wait for its clients.
-        with running(command, port=port, user=user, stop_signal=signal.SIGINT) as server:
-            yield Database(url=f"postgres://chat@127.0.0.1:{port}/postgres", server=server)
+        yield Cluster(
+            command=[binaries / "postgres", "-D", data, "-p", str(port), "-k", folder], port=port, user=user
+        )
 
 
 def _binaries() -> Path:

@@ -27,17 +27,18 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Return the processor time that it has used, in user and kernel mode."""
-        return sum(sum(map(int, _stat(pid)[11:15])) for pid in self._pids()) / _TICKS_PER_SECOND
+        return sum(sum(map(int, _stat(pid)[11:15])) for pid in self.pids()) / _TICKS_PER_SECOND
 
     def rss_bytes(self) -> int:
         """Return its resident memory."""
-        return sum(int(_read(pid, "statm").split()[1]) for pid in self._pids()) * _PAGE_BYTES
+        return sum(int(_read(pid, "statm").split()[1]) for pid in self.pids()) * _PAGE_BYTES
 
     def threads(self) -> int:
         """Return the number of its threads."""
-        return sum(int(_stat(pid)[17]) for pid in self._pids())
+        return sum(int(_stat(pid)[17]) for pid in self.pids())
 
-    def _pids(self) -> list[int]:
+    def pids(self) -> list[int]:
+        """Return its process and those that this one started."""
         found = [self.pid]
         for pid in found:
             # The list grows while it is read: children of children, too.

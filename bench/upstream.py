@@ -2,9 +2,10 @@
 
 ``python -m bench.upstream --port 0`` prints its base URL, and serves ``POST /v1/chat/completions``. The
 first line of the last user message, or else the model's name, is the script of the answer, such as
-``tokens count=100 rate=20``; without one the answer is ``tokens``. All scripts are in
-``bench/upstream_scripts.py``. ``GET /_log`` returns what was asked and how it ended, ``DELETE /_log``
-forgets it.
+``tokens count=100 rate=20``; without one the answer is ``tokens``. Who gives the beginning of an answer
+and asks to go on with it gets the script of the question before. All scripts are in
+``bench/upstream_scripts.py`` and ``bench/upstream_story.py``. ``GET /_log`` returns what was asked and how
+it ended, ``DELETE /_log`` forgets it.
 
 Plain asyncio, so that it costs little beside what is measured.
 """
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self, cast
 
+from bench import upstream_story  # noqa: F401 - it adds its script to the others
 from bench.upstream_answers import Answer, RequestRecord
 from bench.upstream_scripts import BEHAVIOURS
 
@@ -189,8 +191,10 @@ class Connection(asyncio.Protocol):
 
 
 def _script_of(body: dict[str, Any]) -> str:
-    asked = [message.get("content") for message in body.get("messages", []) if message.get("role") == "user"]
-    for text in (asked[-1] if asked else "", body.get("model")):
+    messages = body.get("messages", [])
+    asked = [message.get("content") for message in messages if message.get("role") == "user"]
+    goes_on = len(messages) > 1 and messages[-2].get("role") == "assistant"
+    for text in (*reversed(asked[-2:] if goes_on else asked[-1:]), body.get("model")):
         first_line = str(text).strip().partition("\n")[0]
         if first_line.partition(" ")[0] in BEHAVIOURS:
             return first_line

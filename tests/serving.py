@@ -42,8 +42,19 @@ class Site:
                 capture_output=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None, "it is not running"
+        return self._process.pid
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start the server, and do not wait."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(),
@@ -53,6 +64,10 @@ class Site:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def wait_until_ready(self) -> None:
+        """Return when the server answers."""
+        assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             assert self._process.poll() is None, self._log.read_text()
@@ -66,6 +81,18 @@ class Site:
     def stop(self) -> None:
         """Ask the process to end."""
         self._end(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Freeze the process: its sockets stay open, and nothing is done."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let the process go on where it was frozen."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def begin_stop(self) -> None:
+        """Ask the process to end, and do not wait; ``stop`` waits."""
+        os.kill(self.pid, signal.SIGTERM)
 
     def log(self) -> str:
         """Return what the process wrote."""

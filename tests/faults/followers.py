@@ -1,0 +1,128 @@
+"""Followers of a run that write down all they hear: over Server-Sent Events and over a WebSocket."""
+
+import asyncio
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import httpx2
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidHandshake, WebSocketException
+
+from chat.protocol.codec import read_event
+from chat.protocol.events import Event
+from chat.protocol.fold import Held, fold
+from chat.protocol.sse_decoder import SseDecoder
+from tests.faults.browser import CONNECT_SECONDS, FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS, Browser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An event as it arrived; the time is ``time.monotonic()``, which processes share."""
+
+    at: float
+    connection: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How a connection ended."""
+
+    at: float
+    connection: int
+    reason: str
+
+
+class Follower(ABC):
+    """Follows one run to its terminal event, over as many connections as that takes."""
+
+    def __init__(self, browser: Browser, ports: Sequence[int], conversation_id: str, run_id: str) -> None:
+        self.history: list[Heard] = []
+        self.closings: list[Closing] = []
+        self.held = Held()
+        self._browser = browser
+        self._conversation_id = conversation_id
+        self._run_id = run_id
+        self._ports = ports
+        self._connection = 0
+
+    async def follow(self) -> None:
+        """Return when the terminal event was heard."""
+        pause = FIRST_PAUSE_SECONDS
+        while self.held.end is None:
+            port = self._ports[self._connection % len(self._ports)]
+            self._connection += 1
+            count = len(self.history)
+            reason = await self._hear(port)
+            self.closings.append(Closing(at=time.monotonic(), connection=self._connection, reason=reason))
+            if self.held.end is None:
+                pause = FIRST_PAUSE_SECONDS if len(self.history) > count else pause
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, MOST_PAUSE_SECONDS)
+
+    @abstractmethod
+    async def _hear(self, port: int) -> str:
+        """Listen over one connection; return why it ended."""
+
+    def _note(self, event: Event) -> None:
+        self.history.append(Heard(at=time.monotonic(), connection=self._connection, event=event))
+        self.held = fold(self.held, event)
+
+
+class SseFollower(Follower):
+    """As the page follows: ``Last-Event-ID`` says what it has."""
+
+    async def _hear(self, port: int) -> str:
+        address = f"http://127.0.0.1:{port}/chat/api/runs/{self._run_id}/events/"
+        headers = {"Accept": "text/event-stream"}
+        if self.held.last_seq:
+            headers["Last-Event-ID"] = str(self.held.last_seq)
+        decoder = SseDecoder(max_event_bytes=4 * 1024 * 1024)
+        try:
+            async with self._browser.client.stream("GET", address, headers=headers) as response:
+                if response.status_code != 200:
+                    assert response.status_code in (429, 503), f"{response.status_code} for a live follower"
+                    return f"status {response.status_code}"
+                async for part in response.aiter_raw():
+                    for received in decoder.feed(part):
+                        self._note(read_event(int(received.last_id), received.data))
+        except httpx2.TransportError as error:
+            return type(error).__name__
+        return "end of the stream"
+
+
+class SocketFollower(Follower):
+    """As a client over WebSocket follows: a frame asks for what comes after a position."""
+
+    async def _hear(self, port: int) -> str:
+        address = f"ws://127.0.0.1:{port}/ws/chat/{self._conversation_id}/"
+        cookies = {"Cookie": self._browser.client.headers["Cookie"]}
+        origin = f"http://127.0.0.1:{port}"
+        try:
+            async with connect(
+                address,
+                additional_headers={**cookies, "Origin": origin},
+                open_timeout=CONNECT_SECONDS,
+                close_timeout=CONNECT_SECONDS,
+            ) as connection:
+                asked = {"type": "follow", "run": self._run_id, "after": self.held.last_seq}
+                await connection.send(json.dumps(asked))
+                async for text in connection:
+                    self._take(str(text))
+                    if self.held.end is not None:
+                        return "heard all"
+        except (OSError, TimeoutError, InvalidHandshake, WebSocketException) as error:
+            return type(error).__name__
+        return "end of the socket"
+
+    def _take(self, text: str) -> None:
+        # Frames of a run begin so; the rest is the event's own JSON.
+        head = f'{{"run":"{self._run_id}","seq":'
+        if text.startswith(head):
+            seq, _, fields = text.removeprefix(head).partition(",")
+            self._note(read_event(int(seq), b"{" + fields.encode()))
+            return
+        assert json.loads(text)["type"] in ("keep-alive", "refused"), text

@@ -1,0 +1,150 @@
+"""A TCP proxy between a site and what it needs, for a network that fails at a test's will."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from bench.processes import free_port
+
+PIECE_BYTES = 64 * 1024
+
+
+class Proxy:
+    """Listens on ``port`` and passes on to ``target_port``, in a thread of its own."""
+
+    def __init__(self, target_port: int) -> None:
+        self.port = free_port()
+        self._target_port = target_port
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+        self._may_pass = asyncio.Event()
+        self._may_pass.set()
+        self._delay_seconds = 0.0
+
+    def cut(self) -> None:
+        """Break all connections and refuse new ones."""
+        self._call(self._refuse)
+
+    def freeze(self) -> None:
+        """Keep and accept connections, but pass nothing."""
+        self._call(self._hold)
+
+    def delay(self, seconds: float) -> None:
+        """Pass everything on later by so much in each direction."""
+        self._delay_seconds = seconds
+
+    def heal(self) -> None:
+        """Be a good network again."""
+        self._call(self._serve)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+        self.heal()
+
+    def stop(self) -> None:
+        """Break all connections and end the thread."""
+        self._call(self._refuse)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _call(self, change: Callable[[], object]) -> None:
+        """Have the proxy's loop do something, and wait until it is done."""
+
+        async def make() -> None:
+            outcome = change()
+            if asyncio.iscoroutine(outcome):
+                await outcome
+
+        asyncio.run_coroutine_threadsafe(make(), self._loop).result(timeout=10)
+
+    async def _serve(self) -> None:
+        self._may_pass.set()
+        self._delay_seconds = 0.0
+        if self._server is None:
+            self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
+
+    async def _refuse(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for connection in list(self._connections):
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _hold(self) -> None:
+        self._may_pass.clear()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        there: asyncio.StreamWriter | None = None
+        try:
+            with suppress(OSError):
+                await self._may_pass.wait()
+                from_there, there = await asyncio.open_connection("127.0.0.1", self._target_port)
+                await self._pass_both(reader, there, from_there, writer)
+        except asyncio.CancelledError:
+            # The proxy's own end of the connection: nobody waits for this task but the proxy.
+            return
+        finally:
+            self._connections.discard(task)
+            for end in (writer, there):
+                if end is not None:
+                    end.transport.abort()
+
+    async def _pass_both(
+        self,
+        from_here: asyncio.StreamReader,
+        to_there: asyncio.StreamWriter,
+        from_there: asyncio.StreamReader,
+        to_here: asyncio.StreamWriter,
+    ) -> None:
+        ways = [
+            asyncio.create_task(self._pass(from_here, to_there)),
+            asyncio.create_task(self._pass(from_there, to_here)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # What arrives while a piece is on its way must not wait for it: each piece has its own time.
+        loop = asyncio.get_running_loop()
+        pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=1000)
+
+        async def collect() -> None:
+            while piece := await reader.read(PIECE_BYTES):
+                await pieces.put((loop.time() + self._delay_seconds, piece))
+            await pieces.put((loop.time() + self._delay_seconds, b""))
+
+        async with asyncio.TaskGroup() as group:
+            collecting = group.create_task(collect())
+            while True:
+                due, piece = await pieces.get()
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                await self._may_pass.wait()
+                if not piece:
+                    break
+                writer.write(piece)
+                await writer.drain()
+            collecting.cancel()
+
+
+@contextmanager
+def running_proxy(target_port: int) -> Iterator[Proxy]:
+    """Pass on to a port of this machine until the end of the block."""
+    proxy = Proxy(target_port)
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
