@@ -11,9 +11,20 @@ from uuid import UUID
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.translation import gettext as _
 
+from chat.asgi.deadline import write_deadline
+from chat.asgi.interface import Receive, Scope, Send
 from chat.conf import chat_settings, is_secure_scope, trusted_origins
 from chat.database import TRANSIENT_ERRORS
-from chat.exceptions import ChatError, InvalidInput, MessageNotFound, RateLimited, RunNotFound, Unavailable
+from chat.exceptions import (
+    BodyTooLarge,
+    ChatError,
+    InvalidInput,
+    MessageNotFound,
+    RateLimited,
+    RunNotFound,
+    Unavailable,
+)
+from chat.followers import followers
 from chat.forms import CancelForm, FollowForm, MessageForm, TurnForm, valid
 from chat.models import Run
 from chat.origins import is_allowed_origin
@@ -28,6 +39,7 @@ from chat.views.api import error_body, parse_object
 # Private close codes, shaped after the HTTP statuses.
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
+IDLE = 4408
 MOST_FOLLOWED = 6
 # A member's hands do not send more; a loop does.
 MOST_FRAMES = 60
@@ -37,6 +49,9 @@ ACCESS_CHECK_SECONDS = 30.0
 logger = logging.getLogger("chat.consumers")
 
 
+KEEP_ALIVE = "keep-alive"
+
+
 class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One member's socket on one conversation.
 
@@ -44,10 +59,16 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     answer streams. Nothing that a client sends closes the socket.
     """
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the socket for as long as its peer takes what it is told."""
+        connection = write_deadline().watch("websocket", receive, send)
+        await super().__call__(scope, connection.receive, connection.send)
+
     async def connect(self) -> None:
         """Refuse foreign pages at the handshake; close with a code for who may not be here."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._received_at: list[float] = []
+        self._active_at = asyncio.get_running_loop().time()
         if not is_allowed_origin(
             self.scope["headers"], is_secure=is_secure_scope(self.scope), trusted=trusted_origins()
         ):
@@ -61,7 +82,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif not await self._may_see_conversation():
             await self.close(NOT_FOUND)
         else:
-            self._start("keep-alive", self._keep_alive())
+            self._start(KEEP_ALIVE, self._keep_alive())
 
     async def disconnect(self, code: int) -> None:
         """End the followers; the runs go on."""
@@ -75,10 +96,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         asked: Mapping[str, Any] = {}
         try:
             self._count_frame()
-            if text_data is None or len(text_data) > chat_settings().MAX_BODY_BYTES:
+            if text_data is None:
                 raise InvalidInput(
                     "no text frame", fields={"__all__": [_("This is not a text frame of JSON.")]}
                 )
+            if len(text_data.encode(errors="surrogatepass")) > chat_settings().MAX_BODY_BYTES:
+                raise BodyTooLarge(f"{len(text_data)} characters")
             asked = parse_object(text_data)
             await self._answer(asked)
         except ChatError as error:
@@ -138,15 +161,17 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # One of them keeps the socket alive.
         if len(self._tasks) > MOST_FOLLOWED:
             raise RateLimited("too many runs followed over one socket", retry_after_seconds=5)
+        followers.require_room()
         self._start(str(run_id), self._tell(run_id, after))
 
     async def _tell(self, run_id: UUID, after: int) -> None:
         name = str(run_id)
         try:
-            async with aclosing(follow_batches(run_id, after=after)) as batches:
-                async for events in batches:
-                    for event in events:
-                        await self.send(text_data=frame(name, event))
+            with followers.counted():
+                async with aclosing(follow_batches(run_id, after=after)) as batches:
+                    async for events in batches:
+                        for event in events:
+                            await self.send(text_data=frame(name, event))
         except RunNotFound as gone:
             await self._refuse(gone, {"run": name})
         except TRANSIENT_ERRORS:
@@ -162,7 +187,17 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 if reason := await self._reason_to_go():
                     await self.close(reason)
                     return
+            if self._is_idle(loop.time()):
+                await self.close(IDLE)
+                return
             await self._say({"type": "keep-alive"})
+
+    def _is_idle(self, now: float) -> bool:
+        """True if nothing was asked, and nothing told, for so long that nobody seems to need the socket."""
+        if self._tasks.keys() - {KEEP_ALIVE}:
+            self._active_at = now
+        limit = chat_settings().SOCKET_IDLE_SECONDS
+        return bool(limit) and now - self._active_at >= limit
 
     async def _reason_to_go(self) -> int | None:
         """Return the close code for a member who may not be here any more."""
@@ -184,7 +219,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return run
 
     def _count_frame(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._active_at = asyncio.get_running_loop().time()
         self._received_at = [at for at in self._received_at if now - at < FRAMES_WINDOW_SECONDS][
             -MOST_FRAMES:
         ]

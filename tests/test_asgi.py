@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from chat.asgi import ChatASGI, Message, Receive, Scope, Send
+from chat.asgi import ChatASGI
+from chat.asgi.interface import Message, Receive, Scope, Send
 from chat.models import Run
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.turns import Turn
@@ -71,7 +72,7 @@ async def test_a_run_that_nobody_follows_may_finish_after_sigterm(say: Say) -> N
 async def test_a_run_that_takes_longer_than_the_grace_ends_as_interrupted(
     say: Say, configure: Callable[..., None]
 ) -> None:
-    configure(SHUTDOWN_GRACE_SECONDS=0.1)
+    configure(SHUTDOWN_GRACE_SECONDS=0.1, TAKE_OVER=False)
     async with served():
         turn = await say("/stall after 3")
         await wait_until_said(turn)
@@ -83,7 +84,10 @@ async def test_a_run_that_takes_longer_than_the_grace_ends_as_interrupted(
     assert run.message.content
 
 
-async def test_a_shutdown_without_a_signal_ends_runs_at_once(say: Say) -> None:
+async def test_a_shutdown_without_a_signal_ends_runs_at_once(
+    say: Say, configure: Callable[..., None]
+) -> None:
+    configure(TAKE_OVER=False)
     async with served():
         turn = await say("/stall after 3")
         await wait_until_said(turn)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 
 from chat.database import release_request_connections
 from chat.exceptions import RunNotFound
+from chat.followers import followers
 from chat.models import Run
 from chat.permissions import current_policy
 from chat.protocol.sse import EVENT_STREAM, position_from
@@ -49,8 +50,10 @@ async def visible_run(member: Any, run_id: UUID) -> Run:
 async def _page(request: HttpRequest, run: Run, after: int) -> HttpResponseBase:
     wait_seconds = _wait_seconds(request)
     if wait_seconds:
+        followers.require_room()
         await release_request_connections()
-    events = await events_after(run.pk, after=after, wait_seconds=wait_seconds)
+    with followers.counted():
+        events = await events_after(run.pk, after=after, wait_seconds=wait_seconds)
     status = await Run.objects.filter(pk=run.pk).values_list("status", flat=True).afirst()
     if status is None:
         raise RunNotFound

@@ -11,6 +11,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from chat.conf import chat_settings
 from chat.database import TRANSIENT_ERRORS, release_request_connections
 from chat.exceptions import RunNotFound
+from chat.followers import followers
 from chat.models import Run
 from chat.protocol.sse import CONTENT_TYPE, HEADERS, KEEP_ALIVE, OPENING, frame
 from chat.runs.following import follow_batches
@@ -23,7 +24,8 @@ logger = logging.getLogger("chat.views")
 
 
 def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) -> StreamingHttpResponse:
-    """Return the response that tells a follower what comes after its position."""
+    """Return the response that tells a follower what comes after its position. Raises Unavailable."""
+    followers.require_room()
     response = StreamingHttpResponse(
         _whole_frames(request, member, run, after), content_type=CONTENT_TYPE, headers=HEADERS
     )
@@ -35,14 +37,16 @@ async def _whole_frames(
     request: HttpRequest, member: Any, run: Run, after: int
 ) -> AsyncGenerator[bytes, None]:
     """End the stream in order where it cannot go on: the follower asks again and is told why."""
-    async with aclosing(_frames(request, member, run, after)) as frames:
-        try:
-            async for part in frames:
-                yield part
-        except RunNotFound:
-            logger.info("run %s was deleted while it was followed", run.pk)
-        except TRANSIENT_ERRORS as error:
-            logger.warning("database away while following run %s (%s)", run.pk, type(error).__name__)
+    # Counted from its first step: a response that is never read has no end that would be heard of.
+    with followers.counted():
+        async with aclosing(_frames(request, member, run, after)) as frames:
+            try:
+                async for part in frames:
+                    yield part
+            except RunNotFound:
+                logger.info("run %s was deleted while it was followed", run.pk)
+            except TRANSIENT_ERRORS as error:
+                logger.warning("database away while following run %s (%s)", run.pk, type(error).__name__)
 
 
 async def _frames(request: HttpRequest, member: Any, run: Run, after: int) -> AsyncGenerator[bytes, None]:

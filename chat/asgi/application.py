@@ -1,4 +1,4 @@
-"""The app's ASGI wrapper: one line around a site's application.
+"""What the wrapper does for a site's application: shared threads, limits, and the end of the runs.
 
 Without it everything works, at a thread for each open stream: asgiref gives every request an executor of
 its own (300 streams made 302 threads). With it all requests share a few.
@@ -7,22 +7,19 @@ its own (300 streams made 302 threads). With it all requests share a few.
 import asyncio
 import itertools
 import signal
-from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
-from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
 
+from chat.asgi.addresses import OwnAddresses
+from chat.asgi.bodies import Body
+from chat.asgi.deadline import write_deadline
+from chat.asgi.interface import Application, Receive, Scope, Send
 from chat.conf import chat_settings
 from chat.database import close_lanes, shares_threads
+from chat.exceptions import BodyTooLarge, BodyTooSlow
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Each holds one thread and at most one database connection.
 REQUEST_THREADS = 4
@@ -31,8 +28,9 @@ REQUEST_THREADS = 4
 class ChatASGI:
     """Wraps a site's ASGI application: ``application = ChatASGI(get_asgi_application())``.
 
-    It lets requests share a few threads, starts recovery with the process, and ends the process's runs
-    in order when the server shuts down.
+    It lets requests share a few threads, bounds what the app's own addresses are sent and how long their
+    readers may take, starts recovery with the process, and ends the process's runs in order when the
+    server shuts down.
     """
 
     def __init__(self, application: Application) -> None:
@@ -42,6 +40,7 @@ class ChatASGI:
             for number in range(REQUEST_THREADS)
         ]
         self._executors = itertools.cycle(executors)
+        self._own = OwnAddresses()
         self._is_started = False
         self._draining: asyncio.Task[None] | None = None
 
@@ -50,6 +49,23 @@ class ChatASGI:
             await self._lifespan(receive, send)
             return
         self._start()
+        if scope["type"] == "http" and self._own.has(scope):
+            await self._answer_within_limits(scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer_within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = Body(scope, receive)
+        try:
+            if not await body.arrives():
+                return
+        except (BodyTooLarge, BodyTooSlow) as error:
+            await body.refuse(error, send)
+            return
+        connection = write_deadline().watch("http", body.receive, send)
+        await self._answer(scope, connection.receive, connection.send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         shares_threads.set(True)
         async with ThreadSensitiveContext(executor=next(self._executors)):
             await self._application(scope, receive, send)
