@@ -11,6 +11,8 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "taskName",
     "request",
     "server_time",
+    # uvicorn's own message once more, for terminals.
+    "color_message",
 }
 
 

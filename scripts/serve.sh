@@ -18,10 +18,10 @@ if [[ -z "${SECRET_KEY:-}" ]]; then
     echo "SECRET_KEY is not set: using $key_file. Set it before others can reach this site." >&2
 fi
 
-python manage.py migrate --verbosity 0
-python manage.py collectstatic --noinput --verbosity 0
+# An image has its static files, and one container migrates for all (Dockerfile, compose.yaml).
+if [[ -z "${IS_PREPARED:-}" ]]; then
+    python manage.py migrate --verbosity 0
+    python manage.py collectstatic --noinput --verbosity 0
+fi
 
-# Streams end by the app's own drain; the timeout only cuts connections that ignore it.
-exec python -m uvicorn chatproject.asgi:application \
-    --host "${HOST:-127.0.0.1}" --port "${PORT:-8000}" --workers "${WORKERS:-2}" \
-    --timeout-graceful-shutdown 20 --no-access-log --no-server-header
+exec python -m chatproject.serve
