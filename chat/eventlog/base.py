@@ -1,9 +1,9 @@
 """The port that an event log fills."""
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum, auto
 from uuid import UUID
 
 from chat.protocol.events import Event
@@ -18,6 +18,15 @@ class Batch:
     events: Sequence[Event]
 
 
+class Refusal(StrEnum):
+    """Why a log takes nothing of a run's batches."""
+
+    # Another process holds the run's lease now.
+    LEASE_LOST = auto()
+    # The log has lost what came before: only a snapshot can follow.
+    GAP = auto()
+
+
 class LogUnavailable(Exception):
     """The log cannot be reached now; what was to be appended is still the caller's."""
 
@@ -29,10 +38,10 @@ class EventLog(ABC):
     """
 
     @abstractmethod
-    async def append(self, batches: Sequence[Batch]) -> Collection[UUID]:
-        """Add the events of several runs in one go; return the runs whose writer's lease is lost.
+    async def append(self, batches: Sequence[Batch]) -> Mapping[UUID, Refusal]:
+        """Add the events of several runs in one go; return the runs that were refused, and why.
 
-        Of a returned run nothing is added. Appending a batch again adds nothing. Raises LogUnavailable.
+        Appending a batch again adds nothing. Raises LogUnavailable.
         """
 
     @abstractmethod
@@ -47,9 +56,18 @@ class EventLog(ABC):
     async def drop(self, run_ids: Collection[UUID]) -> None:
         """Forget these runs. Raises LogUnavailable."""
 
-    async def wait(self, run_ids: Collection[UUID], *, at_most_seconds: float) -> None:
-        """Return when one of the runs may have something new, at the latest after the given time."""
-        await asyncio.sleep(at_most_seconds)
+    @abstractmethod
+    async def wait(self, run_ids: Collection[UUID]) -> Collection[UUID]:
+        """Wait until some of the watched runs may have something new, and return those.
+
+        Returns all of them after a second at the latest: a bell may be lost on its way.
+        """
+
+    async def watch(self, run_id: UUID) -> None:
+        """Have ``wait`` hear of this run from now on."""
+
+    async def unwatch(self, run_ids: Collection[UUID]) -> None:
+        """Hear of these runs no more."""
 
     async def aclose(self) -> None:
         """Release what the log holds."""

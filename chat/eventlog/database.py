@@ -1,5 +1,6 @@
 """The default event log: rows in the site's own database, read by polling."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
@@ -7,31 +8,46 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from chat.database import in_database
-from chat.eventlog.base import Batch, EventLog, LogUnavailable
+from chat.eventlog.base import Batch, EventLog, LogUnavailable, Refusal
 from chat.models import LogBatch, Run
 from chat.protocol.codec import read_event
 from chat.protocol.events import Event
 
 # Rows that one read returns at most; a row holds what one run said in one interval of the journal.
 ROWS_PER_READ = 500
+# Rows are looked for so often while something comes, and less and less often while nothing does.
+POLL_FIRST_SECONDS = 0.1
+POLL_MOST_SECONDS = 0.5
 
 
 class DatabaseEventLog(EventLog):
     """A batch is a row: its events are the lines of a text, and the numbers of the first and the last."""
 
-    async def append(self, batches: Sequence[Batch]) -> Collection[UUID]:
+    def __init__(self) -> None:
+        self._pause_seconds = POLL_FIRST_SECONDS
+
+    async def append(self, batches: Sequence[Batch]) -> Mapping[UUID, Refusal]:
         try:
-            return await in_database(_insert, batches)
+            lost = await in_database(_insert, batches)
         except DatabaseError as error:
             raise LogUnavailable from error
+        return dict.fromkeys(lost, Refusal.LEASE_LOST)
 
     async def read(self, positions: Mapping[UUID, int]) -> Mapping[UUID, Sequence[Event]]:
         if not positions:
             return {}
         try:
-            return await in_database(_select, positions)
+            found = await in_database(_select, positions)
         except DatabaseError as error:
             raise LogUnavailable from error
+        if found:
+            self._pause_seconds = POLL_FIRST_SECONDS
+        return found
+
+    async def wait(self, run_ids: Collection[UUID]) -> Collection[UUID]:
+        await asyncio.sleep(self._pause_seconds)
+        self._pause_seconds = min(self._pause_seconds * 1.5, POLL_MOST_SECONDS)
+        return run_ids
 
     async def drop(self, run_ids: Collection[UUID]) -> None:
         try:

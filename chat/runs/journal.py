@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chat.database import TRANSIENT_ERRORS, in_database
-from chat.eventlog.base import Batch, EventLog, LogUnavailable
+from chat.eventlog.base import Batch, EventLog, LogUnavailable, Refusal
 from chat.protocol.codec import event_of
 from chat.protocol.events import Event, Snapshot
 from chat.runs.hub import LiveRun
@@ -108,16 +108,19 @@ class Journal:
         if not batches:
             return True
         try:
-            lost = await self._log.append(batches)
+            refused = await self._log.append(batches)
         except LogUnavailable:
             logger.warning("event log away: %d runs wait for it", len(self._entries))
             self._fold_backlogs()
             return False
         self._settle(batches)
-        for run_id in lost:
-            self.forget(run_id)
-            self._on_lease_lost(run_id)
-        return True
+        for run_id, refusal in refused.items():
+            if refusal == Refusal.GAP:
+                self._replace_with_whole(run_id)
+            else:
+                self.forget(run_id)
+                self._on_lease_lost(run_id)
+        return Refusal.GAP not in refused.values()
 
     def _settle(self, batches: list[Batch]) -> None:
         logged = {id(batch) for batch in batches}
@@ -128,15 +131,21 @@ class Journal:
 
     def _fold_backlogs(self) -> None:
         for run_id, entry in list(self._entries.items()):
-            if entry.unlogged <= MOST_UNLOGGED_EVENTS:
-                continue
-            if entry.has_ended:
-                # Readers take an ended run from its row.
-                del self._entries[run_id]
-                continue
-            whole = event_of(entry.live.last_seq, Snapshot(content=entry.live.text))
-            entry.fresh = []
-            entry.sealed = [Batch(run_id=run_id, fence=entry.fence, events=[whole])]
+            if entry.unlogged > MOST_UNLOGGED_EVENTS:
+                self._replace_with_whole(run_id)
+
+    def _replace_with_whole(self, run_id: UUID) -> None:
+        """Let one snapshot stand for all that the log lacks of a run."""
+        entry = self._entries.get(run_id)
+        if entry is None:
+            return
+        if entry.has_ended:
+            # Readers take an ended run from its row.
+            del self._entries[run_id]
+            return
+        whole = event_of(entry.live.last_seq, Snapshot(content=entry.live.text))
+        entry.fresh = []
+        entry.sealed = [Batch(run_id=run_id, fence=entry.fence, events=[whole])]
 
     async def _checkpoint(self) -> None:
         now = asyncio.get_running_loop().time()
