@@ -127,11 +127,7 @@ def _typed(kind: Any, value: Any) -> Any:
             raise TypeError(f"must be True or False, not {type(value).__name__}")
         return value
     if kind is int or kind is float:
-        if isinstance(value, bool) or not isinstance(value, (int, kind)):
-            raise TypeError(f"must be a number, not {type(value).__name__}")
-        if value < 0:
-            raise ValueError("must not be negative")
-        return kind(value)
+        return _number(kind, value)
     if get_origin(kind) is tuple:
         if isinstance(value, str) or not all(isinstance(one, (str, Path)) for one in value):
             raise TypeError("must be a list of paths")
@@ -141,6 +137,14 @@ def _typed(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"must be {kind.__name__}, not {type(value).__name__}")
     return value
+
+
+def _number(kind: type[int] | type[float], value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, kind)):
+        raise TypeError(f"must be a number, not {type(value).__name__}")
+    if value < 0:
+        raise ValueError("must not be negative")
+    return kind(value)
 
 
 def _backend(value: Any) -> BackendSetting:

@@ -33,8 +33,12 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(status=Run.Status.RUNNING, lease_expires_at__lt=Now())
 
     def unclaimed(self, for_seconds: float) -> Self:
-        """Runs that were queued so long ago, by the database's clock, and that no process has begun."""
-        return self.filter(status=Run.Status.QUEUED, created_at__lt=from_now(-for_seconds))
+        """Queued runs that wait for any process: nobody began them in time, or their process gave them up.
+
+        A run from the future was queued by a host whose clock is ahead of the database's.
+        """
+        is_late = Q(created_at__lt=from_now(-for_seconds)) | Q(created_at__gt=Now())
+        return self.filter(is_late | Q(attempt__gt=0), status=Run.Status.QUEUED)
 
 
 class Run(models.Model):
@@ -68,6 +72,8 @@ class Run(models.Model):
     lease_owner = models.UUIDField(null=True, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveIntegerField(default=0)
+    # How many processes have begun or continued it.
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     # The message's text includes the events up to here.
@@ -93,6 +99,8 @@ class Run(models.Model):
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=["conversation", "-created_at"], name="chat_run_by_conversation"),
+            models.Index(fields=["-created_at", "-id"], name="chat_run_newest_first"),
+            models.Index(fields=["trace_id"], name="chat_run_by_trace"),
             models.Index(
                 fields=["lease_expires_at"], name="chat_run_abandoned", condition=Q(status="running")
             ),

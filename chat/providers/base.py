@@ -23,11 +23,13 @@ class Prompt:
 
     ``model`` may be empty: the provider then uses its own default. ``parameters`` are the assistant's,
     such as ``temperature``; ``max_output_tokens`` bounds the answer. ``trace_id`` goes with the request.
+    ``continues`` is the text of an answer that broke off: the provider is to give what comes after it.
     """
 
     messages: Sequence[PromptMessage]
     max_output_tokens: int
     model: str = ""
+    continues: str = ""
     parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     trace_id: str = ""
 

@@ -84,11 +84,12 @@ class EchoProvider(Provider):
         self._delay_seconds = delay_seconds
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
-        """Yield the scripted answer word by word; a word counts as a token."""
+        """Yield the scripted answer word by word, or what follows ``continues``; a word counts as a token."""
         script = _script_of(_last_user_text(prompt), self._delay_seconds)
         words = _WORD.findall(script.text)
-        allowed = words[: prompt.max_output_tokens]
-        for position in range(len(allowed) + 1):
+        said = len(_WORD.findall(prompt.continues))
+        allowed = words[: said + prompt.max_output_tokens]
+        for position in range(said, len(allowed) + 1):
             if script.fail_code and position == script.fail_after:
                 raise RUN_ERRORS[script.fail_code](
                     f"the echo provider was told to fail with {script.fail_code}"
@@ -100,7 +101,7 @@ class EchoProvider(Provider):
                 yield TextChunk(text=allowed[position])
         yield FinishChunk(reason="stop" if len(allowed) == len(words) else "length")
         input_tokens = sum(len(message.content.split()) for message in prompt.messages)
-        yield UsageChunk(input_tokens=input_tokens, output_tokens=len(allowed))
+        yield UsageChunk(input_tokens=input_tokens, output_tokens=len(allowed) - said)
 
 
 def _last_user_text(prompt: Prompt) -> str:

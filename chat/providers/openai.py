@@ -24,6 +24,11 @@ OPENAI_BASE_URL = "https://api.openai.com/v1"
 # A server that asks for a longer pause gets no retry: the member decides.
 MAX_RETRY_PAUSE_SECONDS = 5.0
 FIRST_RETRY_PAUSE_SECONDS = 0.25
+# What asks a model to go on, where its text so far stands as its last message.
+_GO_ON = (
+    "Your answer above was cut off by a technical fault. Go on from exactly where it stops, even in the "
+    "middle of a word or of code. Repeat nothing, and do not mention the interruption."
+)
 # What we send on our own account, and can do without or call otherwise.
 _DISPENSABLE_PARAMETERS = frozenset({"stream_options", "store", "max_tokens", "max_completion_tokens"})
 
@@ -132,7 +137,7 @@ class OpenAIProvider(Provider):
     def _request(self, prompt: Prompt) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": prompt.model or self.model_name,
-            "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
+            "messages": _messages(prompt),
             "stream": True,
             "stream_options": {"include_usage": True},
             self._limit_parameter(): prompt.max_output_tokens,
@@ -170,3 +175,11 @@ class OpenAIProvider(Provider):
                 default_headers=HEADERS,
             )
         return self._clients[loop]
+
+
+def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+    if prompt.continues:
+        messages.append({"role": "assistant", "content": prompt.continues})
+        messages.append({"role": "user", "content": _GO_ON})
+    return messages

@@ -10,17 +10,24 @@ from chat.runs.prompt import estimate_tokens, prompt_tokens
 TOKENS_PER_PRICE = Decimal(1_000_000)
 
 
-def usage_of(prompt: Prompt, text: str, counted: UsageChunk | None, *, model: str) -> TokenUsage:
+def usage_of(
+    prompt: Prompt, text: str, counted: UsageChunk | None, *, model: str, attempt: int = 1
+) -> TokenUsage:
     """Return the provider's count, or our estimate where it gave none, with the cost at today's price.
 
-    A stopped stream never has a count: vendors send it last.
+    A stopped stream never has a count: vendors send it last. Of an answer that was continued, the
+    attempts before the last one are estimated: each was sent the prompt, all of the text is paid once.
     """
+    said_tokens = estimate_tokens(prompt.continues)
+    earlier_input_tokens = (prompt_tokens(prompt) - said_tokens) * (attempt - 1)
     input_tokens = counted.input_tokens if counted else prompt_tokens(prompt)
-    output_tokens = counted.output_tokens if counted else estimate_tokens(text)
+    output_tokens = counted.output_tokens if counted else estimate_tokens(text[len(prompt.continues) :])
+    input_tokens += earlier_input_tokens
+    output_tokens += said_tokens
     return TokenUsage(
         input_tokens=input_tokens,
         output_tokens=output_tokens,
-        accuracy="exact" if counted else "estimated",
+        accuracy="exact" if counted and attempt == 1 else "estimated",
         cost=_cost(model, input_tokens, output_tokens),
     )
 

@@ -26,7 +26,8 @@ def record_cancel_request(run_id: UUID) -> bool:
     """Store the wish; a run that nobody has begun ends here and now. Raises RunNotFound."""
     runs = Run.objects.filter(pk=run_id)
     now = timezone.now()
-    ended = runs.filter(status=Run.Status.QUEUED).update(
+    # One that a process has given up is ended by its next one, which accounts for what it used.
+    ended = runs.filter(status=Run.Status.QUEUED, attempt=0).update(
         status=Run.Status.CANCELLED, cancel_requested_at=now, ended_at=now, last_seq=1, duration_ms=0
     )
     if ended:

@@ -19,6 +19,9 @@ from chat.runs.leases import LeaseKeeper
 from chat.runs.recovery import Recovery
 from chat.runs.relays import Relays
 
+# What handing over may take after the grace; a supervisor kills soon after.
+HAND_OVER_SECONDS = 8.0
+
 logger = logging.getLogger("chat.runs")
 
 
@@ -44,24 +47,39 @@ class Dispatcher:
         )
         self._executions: dict[UUID, Execution] = {}
         self._runs: set[asyncio.Task[None]] = set()
-        self._is_draining = False
+        # No new runs are begun, and followers of runs that are not live here are sent elsewhere.
+        self.is_draining = False
         self._background = [
             self._spawn(self._journal.run()),
             self._spawn(LeaseKeeper(self.owner, self._executions).run()),
-            self._spawn(Recovery(self.owner, self.log, submit=self.submit).run()),
             self._spawn(self.relays.run()),
         ]
+        recovery = Recovery(self.owner, self.log, submit=self.submit, executed_here=self._executions)
+        self._recovery = self._spawn(recovery.run())
 
-    def submit(self, run_id: UUID) -> None:
-        """Begin a queued run here; again is nothing. A draining process leaves it to another one."""
-        if run_id in self._executions or self._is_draining:
-            return
+    @property
+    def is_full(self) -> bool:
+        """True if this process has all the runs that it may have."""
+        limits = chat_settings()
+        too_many = limits.MAX_ACTIVE_RUNS and len(self._executions) >= limits.MAX_ACTIVE_RUNS
+        return bool(too_many or (limits.MAX_HUB_BYTES and self.hub.held_bytes >= limits.MAX_HUB_BYTES))
+
+    def submit(self, run_id: UUID) -> bool:
+        """Begin a queued run here, or go on with it; again is nothing.
+
+        False if it is left to another process: this one is draining, or full.
+        """
+        if run_id in self._executions:
+            return True
+        if self.is_draining or self.is_full:
+            return False
         live = self.hub.open(run_id)
         execution = Execution(live, provider=self.provider, journal=self._journal, owner=self.owner)
         self._executions[run_id] = execution
         task = self._spawn(self._execute(execution))
         self._runs.add(task)
         task.add_done_callback(self._runs.discard)
+        return True
 
     def stop(self, run_id: UUID, reason: StopReason) -> None:
         """Stop a run if it is executed here."""
@@ -70,22 +88,24 @@ class Dispatcher:
             execution.stop(reason)
 
     async def drain(self, *, grace_seconds: float) -> None:
-        """Begin nothing new; let the runs finish for so long, then end them with the text they have."""
-        self._is_draining = True
+        """Begin nothing new; let the runs finish for so long, then hand them over, or end them."""
+        self.is_draining = True
+        await _ended(self._recovery)
+        self.relays.close_all()
         if self._runs:
             await asyncio.wait(self._runs, timeout=grace_seconds)
         for execution in self._executions.values():
             execution.stop(StopReason.SHUTDOWN)
         if self._runs:
-            await asyncio.wait(self._runs)
+            _, unable = await asyncio.wait(self._runs, timeout=HAND_OVER_SECONDS)
+            # The database is away: their leases run out, and the log has what they said.
+            await _ended(*unable)
         await self._journal.flush()
 
     async def aclose(self, *, grace_seconds: float = 0) -> None:
         """Drain, then end the background tasks and release the provider and the log."""
         await self.drain(grace_seconds=grace_seconds)
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await _ended(*self._background)
         await self.provider.aclose()
         await self.log.aclose()
 
@@ -101,6 +121,12 @@ class Dispatcher:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 _dispatchers: WeakKeyDictionary[asyncio.AbstractEventLoop, Dispatcher] = WeakKeyDictionary()

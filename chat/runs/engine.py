@@ -20,18 +20,20 @@ from chat.exceptions import (
     RunInterrupted,
 )
 from chat.models import Run
-from chat.protocol.events import Done, Error, Fact, Start, Title, Token
+from chat.protocol.events import Done, Error, Fact, Start, Title, Token, TokenUsage
 from chat.providers.base import Chunk, FinishChunk, Prompt, Provider, TextChunk, UsageChunk
 from chat.runs.accounting import usage_of
 from chat.runs.coalescing import Coalescer
 from chat.runs.hub import LiveRun
 from chat.runs.journal import Journal
 from chat.runs.prompt import build_prompt
-from chat.runs.records import Ending, claim_run, record_end, terminal_fact
+from chat.runs.records import Checkpoint, Ending, claim_run, record_end, release_run, terminal_fact
 
-# A database that is away for longer leaves the run to its lease: it ends as interrupted, elsewhere.
 CLAIM_SECONDS = 10
-COMMIT_SECONDS = 120
+# Whoever takes the lease of an answer that is complete asks the provider in vain: wait long for the database.
+COMMIT_SECONDS = 900
+# A process that shuts down is killed soon; without this its lease has to run out.
+RELEASE_SECONDS = 5
 
 logger = logging.getLogger("chat.runs")
 
@@ -64,6 +66,7 @@ class Execution:
         self._started_at = self._loop.time()
         self.is_claimed = False
         self._length = 0
+        self._prompt: Prompt | None = None
         self._counted: UsageChunk | None = None
         self._finish_reason = ""
 
@@ -85,22 +88,30 @@ class Execution:
             self.stop(StopReason.SILENCE)
 
     async def execute(self) -> None:
-        """Claim the run, answer it, commit it. Nothing happens if somebody else was quicker."""
+        """Claim the run, answer it or go on with the answer, commit it.
+
+        Nothing happens if somebody else was quicker.
+        """
         run = await self._claim()
         if run is None:
             return
         self.is_claimed = True
         about = {"run": str(run.pk), "trace_id": run.trace_id}
-        logger.info("run started", extra={**about, "conversation": str(run.conversation_id)})
+        started = {"conversation": str(run.conversation_id), "attempt": run.attempt}
+        logger.info("run started", extra={**about, **started})
         try:
-            self._journal.open(self.live, message_id=run.message_id, fence=run.fence)
             self._begin(run)
-            run = await self._answer_and_commit(run)
+            error = await self._answer(run)
+            if isinstance(error, RunInterrupted) and self._settings.TAKE_OVER:
+                await self._hand_over(run)
+                logger.info("run handed over", extra=about)
+                return
+            run = await self._commit(run, error)
         except LeaseLost:
             logger.warning("run is another's now", extra=about)
             self._journal.forget(run.pk)
-        except TRANSIENT_ERRORS as error:
-            logger.warning("run not committed (%s)", type(error).__name__, extra=about)
+        except TRANSIENT_ERRORS as failure:
+            logger.warning("run not committed (%s)", type(failure).__name__, extra=about)
             self._journal.forget(run.pk)
         else:
             ended = {"status": run.status, "error_code": run.error_code, "model": run.model}
@@ -123,6 +134,14 @@ class Execution:
             return None
 
     def _begin(self, run: Run) -> None:
+        if run.cancel_requested_at is not None:
+            self.stop(StopReason.CANCELLED)
+        self._length = len(run.message.content)
+        if run.checkpoint_seq:
+            self.live.resume(run.message.content, seq=run.checkpoint_seq)
+        self._journal.open(self.live, message_id=run.message_id, fence=run.fence)
+        if run.checkpoint_seq:
+            return
         start = Start(
             run=str(run.pk),
             message=str(run.message_id),
@@ -136,18 +155,19 @@ class Execution:
         if question is not None and question.parent_id is None:
             self._publish(Title(title=run.conversation.title))
 
-    async def _answer_and_commit(self, run: Run) -> Run:
-        prompt: Prompt | None = None
+    async def _answer(self, run: Run) -> RunError | None:
+        """Tell what the provider says until it has finished, or is stopped; return what went wrong."""
         error: RunError | None = None
+        seconds = self._settings.RUN_TIMEOUT_SECONDS
         try:
-            async with asyncio.timeout(
-                0 if self._stop_reason else self._settings.RUN_TIMEOUT_SECONDS
-            ) as deadline:
+            self._prompt = await in_database_persistently(
+                partial(build_prompt, run), for_seconds=CLAIM_SECONDS, purpose="read a prompt"
+            )
+            async with asyncio.timeout(0 if self._stop_reason else seconds) as deadline:
                 self._deadline = deadline
-                prompt = await in_database_persistently(
-                    partial(build_prompt, run), for_seconds=CLAIM_SECONDS, purpose="read a prompt"
-                )
-                await self._listen(prompt)
+                # A stop that has come already is heard here, before the provider is asked.
+                await asyncio.sleep(0)
+                await self._listen(self._prompt)
         except TimeoutError:
             error = self._why_stopped()
         except RunError as failure:
@@ -160,7 +180,7 @@ class Execution:
         # A stop that comes while the end is committed finds nothing to stop.
         self._deadline = None
         self._coalescer.flush()
-        return await self._commit(run, prompt, error)
+        return error
 
     async def _listen(self, prompt: Prompt) -> None:
         self._heard_at = self._loop.time()
@@ -211,26 +231,54 @@ class Execution:
             case _:
                 assert_never(self._stop_reason)
 
-    async def _commit(self, run: Run, prompt: Prompt | None, error: RunError | None) -> Run:
+    async def _hand_over(self, run: Run) -> None:
+        """Give the run, with all that was said, to whichever process claims it next."""
+        await self._journal.flush()
+        checkpoint = Checkpoint(
+            run_id=run.pk,
+            message_id=run.message_id,
+            fence=run.fence,
+            text=self.live.text,
+            seq=self.live.last_seq,
+        )
+        await in_database_persistently(
+            partial(release_run, checkpoint), for_seconds=RELEASE_SECONDS, purpose="hand a run over"
+        )
+        self._journal.forget(run.pk)
+
+    async def _commit(self, run: Run, error: RunError | None) -> Run:
         """Commit the end, then say it: who hears it may reload and sees it."""
-        text = self.live.text
-        usage = usage_of(prompt, text, self._counted, model=run.model) if prompt and self.live.text else None
         ending = Ending(
             status=self._status(error),
-            text=text,
+            text=self.live.text,
             last_seq=self.live.last_seq + 1,
             finish_reason=self._finish_reason,
             error_code=error.code if error else "",
             ttft_ms=self._ttft_ms(run),
-            usage=usage,
+            usage=self._usage(run),
         )
-        committed, fact = await in_database_persistently(
-            partial(_record_end, run.pk, run.fence, ending),
-            for_seconds=COMMIT_SECONDS,
-            purpose="commit a run",
-        )
+        try:
+            committed, fact = await self._record(run, ending)
+        except (LeaseLost, *TRANSIENT_ERRORS):
+            raise
+        except Exception:
+            # What a database refuses once it refuses again: the text that was stored before is what stays.
+            logger.exception("end not stored", extra={"run": str(run.pk), "trace_id": run.trace_id})
+            failed = Ending(
+                status=Run.Status.FAILED, text=None, last_seq=ending.last_seq, error_code=InternalError.code
+            )
+            committed, fact = await self._record(run, failed)
         self._publish(fact)
         return committed
+
+    async def _record(self, run: Run, ending: Ending) -> tuple[Run, Done | Error]:
+        record = partial(_record_end, run.pk, run.fence, ending)
+        return await in_database_persistently(record, for_seconds=COMMIT_SECONDS, purpose="commit a run")
+
+    def _usage(self, run: Run) -> TokenUsage | None:
+        if self._prompt is None or not self.live.text:
+            return None
+        return usage_of(self._prompt, self.live.text, self._counted, model=run.model, attempt=run.attempt)
 
     def _status(self, error: RunError | None) -> Run.Status:
         if isinstance(error, RunInterrupted):
@@ -241,7 +289,7 @@ class Execution:
         return Run.Status.CANCELLED if stopped else Run.Status.COMPLETED
 
     def _ttft_ms(self, run: Run) -> int | None:
-        if self._first_token_at is None:
+        if self._first_token_at is None or run.attempt > 1:
             return None
         since_start = self._first_token_at - self._started_at
         waited = (run.started_at - run.created_at).total_seconds() if run.started_at else 0.0

@@ -40,6 +40,9 @@ async def follow_batches(
                 if events:
                     yield events
                 return
+            if dispatcher.is_draining:
+                # The follower asks again, and is heard by another process.
+                return
             live = await dispatcher.relays.open(run_id, stored)
         async with aclosing(live.follow(after, silence_seconds=silence_seconds)) as batches:
             async for events in batches:

@@ -28,6 +28,7 @@ class LiveRun:
         self._events: list[Event] = []
         self._buffered_bytes = 0
         self._text: list[str] = []
+        self._text_length = 0
         self._sources: Sequence[Source] = ()
         self._steps: Sequence[Step] = ()
         self._waiters: set[asyncio.Future[None]] = set()
@@ -39,6 +40,18 @@ class LiveRun:
         if len(self._text) > 1:
             self._text = ["".join(self._text)]
         return self._text[0] if self._text else ""
+
+    @property
+    def held_bytes(self) -> int:
+        """About what the run takes of this process's memory."""
+        return self._buffered_bytes + self._text_length
+
+    def resume(self, text: str, *, seq: int) -> None:
+        """Go on after an event that another process numbered, with the answer up to it."""
+        self._text = [text]
+        self._text_length = len(text)
+        self.last_seq = seq
+        self._wake()
 
     def publish(self, fact: Fact) -> Event:
         """Number the fact, tell the followers, return its event."""
@@ -120,8 +133,10 @@ class LiveRun:
         match fact:
             case Token(content=content):
                 self._text.append(content)
+                self._text_length += len(content)
             case Snapshot(content=content, sources=sources, steps=steps):
                 self._text, self._sources, self._steps = [content], sources, steps
+                self._text_length = len(content)
                 self._events.clear()
                 self._buffered_bytes = 0
             case Sources(data=data):
@@ -170,6 +185,11 @@ class Hub:
         if earlier:
             earlier.close()
         return live
+
+    @property
+    def held_bytes(self) -> int:
+        """About what all live runs take of this process's memory."""
+        return sum(live.held_bytes for live in self._live.values())
 
     def get(self, run_id: UUID) -> LiveRun | None:
         """Return the run if it is live here."""

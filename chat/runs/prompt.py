@@ -36,11 +36,14 @@ def name_of(member: Any) -> str:
 def build_prompt(run: Run) -> Prompt:
     """Return the prompt for a run: the system prompt stays, the oldest messages are dropped first.
 
+    A run that another process gave up is asked to be continued from the text that its message has.
+
     Raises ContextTooLong if not even the last message fits, ProviderRejected if the assistant is gone.
     """
     assistant = assistant_of(run)
     user_name = name_of(run.conversation.owner)
     instructions = render_system_prompt(assistant, user_name=user_name, now=timezone.localtime())
+    said = run.message.content
     budget = chat_settings().PROMPT_TOKEN_BUDGET - _cost(instructions)
     messages = list(_within(budget, _path_up_from(run)))
     if not messages:
@@ -51,14 +54,16 @@ def build_prompt(run: Run) -> Prompt:
         model=assistant.model,
         messages=(PromptMessage(role="system", content=instructions), *reversed(messages)),
         parameters=parameters,
-        max_output_tokens=longest,
+        # At least one, which providers insist on.
+        max_output_tokens=max(1, longest - estimate_tokens(said)),
+        continues=said,
         trace_id=run.trace_id,
     )
 
 
 def prompt_tokens(prompt: Prompt) -> int:
     """Guess how many tokens a prompt has."""
-    return sum(_cost(message.content) for message in prompt.messages)
+    return sum(_cost(message.content) for message in prompt.messages) + estimate_tokens(prompt.continues)
 
 
 def assistant_of(run: Run) -> Assistant:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 
 from chat.exceptions import RUN_ERRORS, InternalError, LeaseLost
@@ -21,7 +22,8 @@ class Ending:
     """How a run ended: what is committed before its terminal event."""
 
     status: Run.Status
-    text: str
+    # None leaves the stored text as it is.
+    text: str | None
     last_seq: int
     finish_reason: str = ""
     error_code: str = ""
@@ -43,21 +45,22 @@ class Checkpoint:
 def claim_run(run_id: UUID, *, owner: UUID, lease_seconds: float, default_model: str) -> Run | None:
     """Take the lease of a queued run; None if it is not queued any more.
 
-    The run comes with its conversation, owner and message. A run of an assistant that names no model
-    gets the provider's.
+    The run comes with its conversation, owner and message. One that another process gave up has the text
+    of the events up to ``checkpoint_seq``. A run of an assistant that names no model gets the provider's.
     """
     runs = Run.objects.filter(pk=run_id)
     claimed = runs.filter(status=Run.Status.QUEUED).update(
         status=Run.Status.RUNNING,
         lease_owner=owner,
         lease_expires_at=from_now(lease_seconds),
-        fence=1,
-        started_at=timezone.now(),
+        fence=F("fence") + 1,
+        attempt=F("attempt") + 1,
+        started_at=Coalesce("started_at", Value(timezone.now())),
         model=Case(When(model="", then=Value(default_model)), default=F("model")),
     )
     if not claimed:
         # A claim whose answer was lost on the way is still ours.
-        runs = runs.filter(lease_owner=owner, fence=1, status=Run.Status.RUNNING)
+        runs = runs.filter(lease_owner=owner, status=Run.Status.RUNNING)
     return runs.select_related("conversation__owner", "message__parent").first()
 
 
@@ -82,6 +85,20 @@ def cancel_requests(run_ids: Collection[UUID]) -> set[UUID]:
     """Return those of the runs that somebody asked to stop, or whose conversation was deleted."""
     wanted = Run.objects.filter(pk__in=run_ids, cancel_requested_at__isnull=True)
     return set(run_ids) - set(wanted.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def release_run(checkpoint: Checkpoint) -> None:
+    """Give up a run with the text it has: any process may claim it and go on. Raises LeaseLost."""
+    released = _held(checkpoint.run_id, checkpoint.fence).update(
+        status=Run.Status.QUEUED,
+        lease_owner=None,
+        lease_expires_at=None,
+        checkpoint_seq=checkpoint.seq,
+    )
+    if not released:
+        raise LeaseLost(f"run {checkpoint.run_id} is not held under fence {checkpoint.fence}")
+    Message.objects.filter(pk=checkpoint.message_id).update(content=checkpoint.text)
 
 
 @transaction.atomic
@@ -114,8 +131,9 @@ def record_end(run_id: UUID, *, fence: int, ending: Ending) -> Run:
         raise LeaseLost(f"run {run_id} is not held under fence {fence}")
     for name, value in changes.items():
         setattr(run, name, value)
-    Message.objects.filter(pk=run.message_id).update(content=ending.text)
-    run.message.content = ending.text
+    if ending.text is not None:
+        Message.objects.filter(pk=run.message_id).update(content=ending.text)
+        run.message.content = ending.text
     Conversation.objects.filter(pk=run.conversation_id).update(updated_at=now)
     if ending.usage is not None:
         _record_usage(run, ending.usage)

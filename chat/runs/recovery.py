@@ -1,8 +1,8 @@
-"""Ends what dead processes left behind, begins what nobody has begun, drops logs that nobody needs."""
+"""Takes over what dead processes left behind, begins what nobody has begun, drops logs that nobody needs."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from chat.models import Run
 from chat.models.run import from_now
 from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Snapshot, Token
-from chat.runs.records import Ending, record_end, take_lease, terminal_fact
+from chat.runs.records import Checkpoint, Ending, record_end, release_run, take_lease, terminal_fact
 from chat.runs.stored import read_log
 
 # Followers in the dead process may have heard more events than the log has. Their numbers are not used
@@ -23,7 +23,10 @@ SEQ_LEAP = 1_000_000
 # A run that waits for so long was committed by a process that died, or that has no event loop to run it.
 UNCLAIMED_SECONDS = 2.0
 DROP_EVERY_SECONDS = 60.0
-RUNS_PER_SCAN = 100
+# So that the runs of a dead process are shared out among those that are left.
+RUNS_PER_SCAN = 20
+MORE_SECONDS = 0.1
+LOGS_PER_DROP = 200
 
 logger = logging.getLogger("chat.runs")
 
@@ -31,86 +34,119 @@ logger = logging.getLogger("chat.runs")
 class Recovery:
     """Looks, every ``RECOVERY_SECONDS``, for runs that need somebody."""
 
-    def __init__(self, owner: UUID, log: EventLog, *, submit: Callable[[UUID], None]) -> None:
+    def __init__(
+        self,
+        owner: UUID,
+        log: EventLog,
+        *,
+        submit: Callable[[UUID], bool],
+        executed_here: Container[UUID],
+    ) -> None:
         self._owner = owner
         self._log = log
         self._submit = submit
+        self._executed_here = executed_here
+        self._looked_at = float("-inf")
         self._dropped_at = float("-inf")
 
     async def run(self) -> None:
         """Scan for as long as the process lives."""
         while True:
+            has_more = False
             try:
-                await self.scan()
+                has_more = await self.scan()
             except (LogUnavailable, *TRANSIENT_ERRORS) as error:
                 logger.warning("recovery waits for the database (%s)", type(error).__name__)
             except Exception:
                 logger.exception("recovery failed, will try again")
-            await asyncio.sleep(chat_settings().RECOVERY_SECONDS)
+            await asyncio.sleep(MORE_SECONDS if has_more else chat_settings().RECOVERY_SECONDS)
 
-    async def scan(self) -> None:
-        """Look once."""
+    async def scan(self) -> bool:
+        """Look once; True if there is more to do than one look takes."""
+        loop = asyncio.get_running_loop()
         abandoned, unclaimed = await in_database(_find)
-        for run in abandoned:
-            try:
-                await self._interrupt(run)
-            except LogUnavailable:
-                # The row has the end by then, and followers take it from there.
-                logger.warning("log away, end not appended", extra={"run": str(run.pk)})
-        for run_id in unclaimed:
-            self._submit(run_id)
-        now = asyncio.get_running_loop().time()
-        if now - self._dropped_at > DROP_EVERY_SECONDS:
-            self._dropped_at = now
-            await self._drop_old_logs()
+        # After a time without database every lease has run out, and most holders are well: let them renew.
+        was_away = loop.time() - self._looked_at > chat_settings().LEASE_SECONDS / 2
+        self._looked_at = loop.time()
+        for run in () if was_away else abandoned:
+            # A process that was suspended finds its own runs here; its leases speak first.
+            if run.pk not in self._executed_here:
+                await self._recover(run)
+        has_room = all(self._submit(run_id) for run_id in unclaimed)
+        if loop.time() - self._dropped_at > DROP_EVERY_SECONDS and not await self._drop_old_logs():
+            self._dropped_at = loop.time()
+        return has_room and max(len(abandoned), len(unclaimed)) == RUNS_PER_SCAN
 
-    async def _interrupt(self, abandoned: Run) -> None:
-        """End a run whose process is gone, with all the text that the log and the checkpoint have."""
-        lease_seconds = chat_settings().LEASE_SECONDS
-        taken = await in_database(
-            partial(take_lease, abandoned, owner=self._owner, lease_seconds=lease_seconds)
-        )
+    async def _recover(self, abandoned: Run) -> None:
+        """Give up or end a run whose process is gone, with all the text that log and checkpoint have."""
+        settings = chat_settings()
+        take = partial(take_lease, abandoned, owner=self._owner, lease_seconds=settings.LEASE_SECONDS)
+        taken = await in_database(take)
         if taken is None:
             return
-        events = await read_log(self._log, taken.pk, after=taken.checkpoint_seq)
-        text = text_after(taken.message.content, events)
-        heard = max(taken.checkpoint_seq, events[-1].seq if events else 0)
-        cancelled = taken.cancel_requested_at is not None
-        ending = Ending(
-            status=Run.Status.CANCELLED if cancelled else Run.Status.INTERRUPTED,
-            text=text,
-            last_seq=heard + SEQ_LEAP + 1,
-            error_code="" if cancelled else RunInterrupted.code,
+        text, heard = whole_text(
+            taken.message.content,
+            taken.checkpoint_seq,
+            await read_log(self._log, taken.pk, after=taken.checkpoint_seq),
         )
+        seq = heard + SEQ_LEAP
+        may_go_on = settings.TAKE_OVER and taken.attempt <= settings.MAX_TAKE_OVERS
+        # Its next process ends a cancelled one, and accounts for what it used.
+        is_released = may_go_on or taken.cancel_requested_at is not None
         try:
-            terminal = await in_database(_end, taken, ending)
+            events = await in_database(_release if is_released else _interrupt, taken, text, seq)
         except LeaseLost:
             return
-        snapshot = event_of(ending.last_seq - 1, Snapshot(content=text))
-        await self._log.append([Batch(run_id=taken.pk, fence=taken.fence, events=[snapshot, terminal])])
-        logger.warning(
-            "run of a dead process ended", extra={"run": str(taken.pk), "trace_id": taken.trace_id}
-        )
+        about = {"run": str(taken.pk), "trace_id": taken.trace_id, "attempt": taken.attempt}
+        logger.warning("run of a dead process %s", "taken over" if is_released else "ended", extra=about)
+        try:
+            await self._log.append([Batch(run_id=taken.pk, fence=taken.fence, events=events)])
+        except LogUnavailable:
+            # The row has the text by then, and followers take it from there.
+            logger.warning("log away, text of the dead process not appended", extra=about)
+        if is_released:
+            self._submit(taken.pk)
 
-    async def _drop_old_logs(self) -> None:
+    async def _drop_old_logs(self) -> bool:
+        """Drop a page of logs that nobody needs; True if there may be more."""
         run_ids = await in_database(_with_old_logs)
         if run_ids:
             await self._log.drop(run_ids)
             await in_database(_mark_dropped, run_ids)
+        return len(run_ids) == LOGS_PER_DROP
 
 
-def text_after(text: str, events: Sequence[Event]) -> str:
-    """Return the text of a checkpoint with what the log has after it."""
+def whole_text(text: str, seq: int, events: Sequence[Event]) -> tuple[str, int]:
+    """Return the text of a checkpoint with what the log has after it, and the highest number seen.
+
+    What comes after a gap is left out, unless a snapshot closes it: better short than with a hole.
+    """
     parts = [text]
+    heard = told = seq
     for event in events:
-        match decode_fact(event.data):
-            case Token(content=content):
-                parts.append(content)
-            case Snapshot(content=content):
-                parts = [content]
-            case _:
-                pass
-    return "".join(parts)
+        heard = max(heard, event.seq)
+        fact = decode_fact(event.data)
+        if isinstance(fact, Snapshot):
+            parts, told = [fact.content], event.seq
+        elif event.seq == told + 1:
+            told = event.seq
+            if isinstance(fact, Token):
+                parts.append(fact.content)
+    return "".join(parts), heard
+
+
+def _release(run: Run, text: str, seq: int) -> list[Event]:
+    """Queue the run again; its next process goes on after this snapshot."""
+    release_run(Checkpoint(run_id=run.pk, message_id=run.message_id, fence=run.fence, text=text, seq=seq))
+    return [event_of(seq, Snapshot(content=text))]
+
+
+def _interrupt(run: Run, text: str, seq: int) -> list[Event]:
+    ending = Ending(
+        status=Run.Status.INTERRUPTED, text=text, last_seq=seq + 1, error_code=RunInterrupted.code
+    )
+    ended = record_end(run.pk, fence=run.fence, ending=ending)
+    return [event_of(seq, Snapshot(content=text)), event_of(seq + 1, terminal_fact(ended))]
 
 
 def _find() -> tuple[list[Run], list[UUID]]:
@@ -119,18 +155,13 @@ def _find() -> tuple[list[Run], list[UUID]]:
     return abandoned, list(unclaimed.values_list("pk", flat=True)[:RUNS_PER_SCAN])
 
 
-def _end(run: Run, ending: Ending) -> Event:
-    ended = record_end(run.pk, fence=run.fence, ending=ending)
-    return event_of(ending.last_seq, terminal_fact(ended))
-
-
 def _with_old_logs() -> list[UUID]:
     old = Run.objects.filter(
         is_logged=True,
         ended_at__isnull=False,
         ended_at__lt=from_now(-chat_settings().LOG_RETENTION_SECONDS),
     )
-    return list(old.order_by("ended_at").values_list("pk", flat=True)[:RUNS_PER_SCAN])
+    return list(old.order_by("ended_at").values_list("pk", flat=True)[:LOGS_PER_DROP])
 
 
 def _mark_dropped(run_ids: list[UUID]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from chat.exceptions import (
     NotAllowed,
     RateLimited,
     RunActive,
+    Unavailable,
 )
 from chat.models import Conversation, Message, Run
 from chat.permissions import current_policy
@@ -55,8 +57,9 @@ async def start_turn(*, user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     """Store what the member said and have it answered; the same ``client_message_id`` gives the same turn.
 
     Raises ConversationNotFound, MessageNotFound for the parent, NotAllowed, RunActive,
-    ClientMessageIdReused, RateLimited, and InvalidInput for an unknown assistant.
+    ClientMessageIdReused, RateLimited, Unavailable, and InvalidInput for an unknown assistant.
     """
+    _refuse_if_full()
     turn = await sync_to_async(record_turn)(user, conversation_id, new)
     if turn.is_new:
         current_dispatcher().submit(turn.run.pk)
@@ -67,11 +70,17 @@ async def regenerate(*, user: Any, message_id: UUID, assistant: str = "") -> Tur
     """Have the question of an answer answered once more; the new answer is a sibling, the old one stays.
 
     Raises MessageNotFound (also for a message that is no answer), NotAllowed, RunActive, RateLimited,
-    InvalidInput.
+    Unavailable, InvalidInput.
     """
+    _refuse_if_full()
     turn = await sync_to_async(record_regeneration)(user, message_id, assistant)
     current_dispatcher().submit(turn.run.pk)
     return turn
+
+
+def _refuse_if_full() -> None:
+    if current_dispatcher().is_full:
+        raise Unavailable("this process has all the runs that it may have")
 
 
 def record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
@@ -155,18 +164,22 @@ def _refuse_if_busy(user: Any, conversation: Conversation) -> None:
     if active is not None:
         raise RunActive(active.pk)
     limits = chat_settings()
+    if limits.ACTIVE_RUNS_PER_MEMBER or limits.TURNS_PER_MINUTE:
+        # Locked, so that turns of one member in two conversations count each other.
+        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
     runs = Run.objects.filter(conversation__owner=user)
     if limits.ACTIVE_RUNS_PER_MEMBER and runs.active().count() >= limits.ACTIVE_RUNS_PER_MEMBER:
         raise RateLimited("too many active runs", retry_after_seconds=5)
     if limits.TURNS_PER_MINUTE:
-        a_minute_ago = timezone.now() - timedelta(minutes=1)
+        now = timezone.now()
+        # The upper bound leaves out what a host with a clock that is ahead has stored.
         recent = list(
-            runs.filter(created_at__gt=a_minute_ago)
+            runs.filter(created_at__gt=now - timedelta(minutes=1), created_at__lte=now)
             .order_by("-created_at")
             .values_list("created_at", flat=True)[: limits.TURNS_PER_MINUTE]
         )
         if len(recent) == limits.TURNS_PER_MINUTE:
-            wait = recent[-1] - a_minute_ago
+            wait = recent[-1] + timedelta(minutes=1) - now
             raise RateLimited("too many turns", retry_after_seconds=int(wait.total_seconds()) + 1)
 
 

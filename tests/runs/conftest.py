@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from chat.conf import read_settings
 from chat.database import close_lanes
-from chat.models import Conversation, Run
+from chat.models import Conversation, LogBatch, Message, Run
+from chat.models.run import from_now
 from chat.protocol.events import Event
 from chat.protocol.fold import Held, fold_all
 from chat.runs.dispatch import close_dispatcher
@@ -81,3 +82,20 @@ async def hear_whole(run_id: UUID) -> Held:
 async def stored(turn: Turn) -> Run:
     """Return the turn's run and message as they are in the database now."""
     return await Run.objects.select_related("message").aget(pk=turn.run.pk)
+
+
+async def of_another_process(turn: Turn, *, lease_seconds: float, **changes: Any) -> Run:
+    """Return the turn's run as another process has begun it, with nothing said or stored yet."""
+    await close_dispatcher()
+    held = {
+        "status": Run.Status.RUNNING,
+        "lease_owner": uuid4(),
+        "lease_expires_at": from_now(lease_seconds),
+        "fence": 1,
+        "attempt": 1,
+        "checkpoint_seq": 0,
+    }
+    await Run.objects.filter(pk=turn.run.pk).aupdate(**{**held, **changes})
+    await LogBatch.objects.filter(run=turn.run.pk).adelete()
+    await Message.objects.filter(pk=turn.assistant_message.pk).aupdate(content="")
+    return await stored(turn)

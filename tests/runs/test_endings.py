@@ -138,17 +138,6 @@ async def has_ended(turn: Any) -> bool:
     return not (await stored(turn)).is_active
 
 
-async def test_a_run_at_shutdown_keeps_its_text_and_is_interrupted(say: Callable[..., Any]) -> None:
-    turn = await say("/stall")
-    await begun(turn)
-
-    await close_dispatcher()
-
-    run = await stored(turn)
-    assert run.status == Run.Status.INTERRUPTED
-    assert run.message.content
-
-
 async def test_a_run_at_shutdown_may_finish_within_the_grace(say: Callable[..., Any]) -> None:
     turn = await say("/long 20\n/slow 5")
     await begun(turn)

@@ -8,15 +8,14 @@ import pytest
 
 from chat.eventlog.base import Batch
 from chat.eventlog.database import DatabaseEventLog
-from chat.models import LogBatch, Message, Run
-from chat.models.run import from_now
+from chat.models import LogBatch
 from chat.protocol.codec import event_of
 from chat.protocol.events import Done, Error, Snapshot, Token
 from chat.protocol.fold import fold, fold_all
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
 from chat.runs.following import follow_run
 from chat.runs.hub import BUFFER_BYTES, Hub, LiveRun
-from tests.runs.conftest import hear, stored
+from tests.runs.conftest import hear, of_another_process, stored
 from tests.waiting import wait_until
 
 
@@ -97,65 +96,21 @@ def test_a_relay_accepts_a_gap_only_before_a_snapshot() -> None:
 
 
 async def test_a_run_of_another_process_is_followed_through_the_log(say: Callable[..., Any]) -> None:
-    turn = await say("/stall")
-    run_id = turn.run.pk
-    await close_dispatcher()
-    await Run.objects.filter(pk=run_id).aupdate(
-        status=Run.Status.RUNNING, ended_at=None, last_seq=0, checkpoint_seq=0, lease_expires_at=from_now(60)
-    )
-    await LogBatch.objects.all().adelete()
-    elsewhere = current_dispatcher().log
-    fence = (await stored(turn)).fence
+    run = await of_another_process(await say("/stall"), lease_seconds=60)
+    elsewhere = DatabaseEventLog()
     said = [event_of(1, Token(content="Hel")), event_of(2, Token(content="lo"))]
-    await elsewhere.append([Batch(run_id=run_id, fence=fence, events=said[:1])])
+    await elsewhere.append([Batch(run_id=run.pk, fence=run.fence, events=said[:1])])
     live = None
 
     held = fold_all([])
-    async for event in follow_run(run_id):
+    async for event in follow_run(run.pk):
         held = fold(held, event)
         if held.last_seq == 1:
-            await elsewhere.append([Batch(run_id=run_id, fence=fence, events=said[1:])])
+            await elsewhere.append([Batch(run_id=run.pk, fence=run.fence, events=said[1:])])
         if held.last_seq == 2:
-            live = current_dispatcher().hub.get(run_id)
+            live = current_dispatcher().hub.get(run.pk)
             break
 
     assert held.content == "Hello"
     assert live is not None
-    await wait_until(lambda: current_dispatcher().hub.get(run_id) is None)
-
-
-async def test_a_run_of_a_dead_process_ends_interrupted_with_all_that_was_logged(
-    say: Callable[..., Any],
-) -> None:
-    turn = await say("/stall")
-    run_id = turn.run.pk
-    await close_dispatcher()
-    await Run.objects.filter(pk=run_id).aupdate(
-        status=Run.Status.RUNNING,
-        ended_at=None,
-        last_seq=0,
-        checkpoint_seq=0,
-        lease_expires_at=from_now(60),
-    )
-    await LogBatch.objects.all().adelete()
-    await Message.objects.filter(pk=turn.assistant_message.pk).aupdate(content="")
-    log = DatabaseEventLog()
-    fence = (await stored(turn)).fence
-    said = [event_of(1, Token(content="Hel")), event_of(2, Token(content="lo"))]
-    await log.append([Batch(run_id=run_id, fence=fence, events=said)])
-    await Run.objects.filter(pk=run_id).aupdate(lease_expires_at=from_now(-1))
-
-    # Following starts this process's dispatcher, and that its recovery.
-    await hear(run_id)
-
-    run = await stored(turn)
-    assert run.status == Run.Status.INTERRUPTED
-    assert run.message.content == "Hello"
-    # Position 7 is ahead of the log: the follower had heard what died with the process.
-    for position in (0, 1, 2, 7):
-        held = fold_all(await hear(run_id, after=position), fold_all(said[:position]))
-        assert held.content == "Hello"
-        assert isinstance(held.end, Error)
-        assert held.end.code == "interrupted"
-    refused = await log.append([Batch(run_id=run_id, fence=fence, events=said)])
-    assert refused == {run_id}
+    await wait_until(lambda: current_dispatcher().hub.get(run.pk) is None)
