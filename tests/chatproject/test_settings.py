@@ -94,7 +94,7 @@ def test_a_postgresql_that_vanished_is_noticed_in_about_ten_seconds(settings_wit
     given = {name: value for name, value in options.items() if name != "pool"}
 
     # Names that libpq does not know are refused here.
-    parsed = {name: int(value) for name, value in conninfo_to_dict(make_conninfo(**given)).items()}
+    parsed = {name: int(str(value)) for name, value in conninfo_to_dict(make_conninfo(**given)).items()}
     assert parsed["connect_timeout"] == 5
     silence = parsed["keepalives_idle"] + parsed["keepalives_count"] * parsed["keepalives_interval"]
     assert 8 <= silence <= 12
