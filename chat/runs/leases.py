@@ -29,8 +29,7 @@ class LeaseKeeper:
         interval = chat_settings().CANCEL_POLL_SECONDS
         while True:
             await asyncio.sleep(interval)
-            for execution in list(self._executions.values()):
-                execution.stop_if_silent()
+            self._stop_silent()
             if not self._executions:
                 continue
             try:
@@ -39,6 +38,11 @@ class LeaseKeeper:
             except TRANSIENT_ERRORS as error:
                 # A lease that runs out meanwhile is still ours if nobody has taken it.
                 logger.warning("leases not renewed (%s)", type(error).__name__)
+
+    def _stop_silent(self) -> None:
+        # Not in the loop above: its variable would keep the last run in memory.
+        for execution in list(self._executions.values()):
+            execution.stop_if_silent()
 
     async def _hear_cancels(self) -> None:
         for run_id in await in_database(cancel_requests, list(self._executions)):
