@@ -1,7 +1,8 @@
 """What every event log promises; the same cases for each backend."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -9,21 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.database import close_lanes
-from chat.eventlog.base import Batch, EventLog
+from chat.eventlog.base import Batch, EventLog, Refusal
 from chat.eventlog.database import DatabaseEventLog
+from chat.eventlog.redis import RedisEventLog
 from chat.models import Conversation, Message, Run
 from chat.models.run import from_now
 from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Snapshot, Token
-
-BACKENDS: dict[str, Callable[[], EventLog]] = {"database": DatabaseEventLog}
+from tests.services.redis import RedisService
 
 NewRun = Callable[[], Awaitable[UUID]]
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=["database", pytest.param("redis", marks=pytest.mark.services)])
 async def log(request: pytest.FixtureRequest, transactional_db: None) -> AsyncIterator[EventLog]:
-    log = BACKENDS[request.param]()
+    if request.param == "redis":
+        redis: RedisService = request.getfixturevalue("redis")
+        log: EventLog = RedisEventLog(url=redis.url(), prefix=f"contract-{uuid4()}")
+    else:
+        log = DatabaseEventLog()
     yield log
     await log.aclose()
     close_lanes()
@@ -110,19 +115,43 @@ async def test_a_writer_whose_lease_was_taken_adds_nothing(log: EventLog, new_ru
     run_id, other = await new_run(), await new_run()
     await log.append([batch(run_id, 1, 2)])
     await Run.objects.filter(pk=run_id).aupdate(fence=2)
+    await log.append([batch(run_id, 3, 3, fence=2)])
 
-    lost = await log.append([batch(run_id, 3, 4), batch(other, 1, 1)])
+    refused = await log.append([batch(run_id, 4, 5), batch(other, 1, 1)])
 
-    assert set(lost) == {run_id}
-    assert list((await log.read({run_id: 0}))[run_id]) == tokens(1, 2)
+    assert refused == {run_id: Refusal.LEASE_LOST}
+    assert list((await log.read({run_id: 0}))[run_id]) == tokens(1, 3)
     assert list((await log.read({other: 0}))[other]) == tokens(1, 1)
 
 
-async def test_a_deleted_run_counts_as_lost(log: EventLog, new_run: NewRun) -> None:
+async def test_waiting_names_a_watched_run_that_another_process_appended_to(
+    log: EventLog, new_run: NewRun
+) -> None:
     run_id = await new_run()
-    await Run.objects.filter(pk=run_id).adelete()
+    await log.watch(run_id)
+    heard: list[Event] = []
 
-    assert set(await log.append([batch(run_id, 1, 1)])) == {run_id}
+    async def follow() -> None:
+        while not heard:
+            for rung in await log.wait([run_id]):
+                heard.extend((await log.read({rung: 0})).get(rung, ()))
+
+    following = asyncio.create_task(follow())
+    await log.append([batch(run_id, 1, 2)])
+
+    async with asyncio.timeout(5):
+        await following
+    assert heard == tokens(1, 2)
+    await log.unwatch([run_id])
+
+
+async def test_waiting_ends_although_nothing_comes(log: EventLog, new_run: NewRun) -> None:
+    run_id = await new_run()
+    await log.watch(run_id)
+
+    async with asyncio.timeout(5):
+        assert list(await log.wait([run_id])) == [run_id]
+        assert list(await log.wait([run_id])) == [run_id]
 
 
 async def test_a_snapshot_after_a_gap_is_read_where_it_stands(log: EventLog, new_run: NewRun) -> None:

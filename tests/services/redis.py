@@ -5,6 +5,7 @@ import pwd
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from shutil import which
 from typing import Any, cast
 
@@ -36,8 +37,11 @@ class RedisService(Service):
 
 
 @contextmanager
-def running_redis(*options: str) -> Iterator[RedisService]:
-    """Serve an empty Redis until the end of the block; ``options`` are more of its own."""
+def running_redis(*options: str, certificate: Path | None = None) -> Iterator[RedisService]:
+    """Serve an empty Redis until the end of the block; ``options`` are more of its own.
+
+    With a certificate, one file with its key, it speaks only TLS.
+    """
     binary = which("redis-server", path=f"{os.environ['PATH']}:/usr/sbin")
     if binary is None:
         raise RuntimeError("Redis is not installed")
@@ -49,7 +53,13 @@ def running_redis(*options: str) -> Iterator[RedisService]:
         port = free_port()
         # An append-only file, written each second: what docs/operating.md tells operators to have.
         durable = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
-        command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, *durable, *options]
+        listening = ["--port", str(port)]
+        if certificate is not None:
+            own = Path(folder) / "certificate.pem"
+            own.write_bytes(certificate.read_bytes())
+            listening = ["--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no"]
+            listening += ["--tls-cert-file", str(own), "--tls-key-file", str(own)]
+        command = [binary, *listening, "--bind", "127.0.0.1", "--dir", folder, *durable, *options]
         service = RedisService(command, port=port, user=user)
         service.start()
         try:
