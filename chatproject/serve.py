@@ -33,10 +33,15 @@ def main() -> None:
     configure_logging(site.LOGGING_CONFIG, site.LOGGING)
     config = configuration()
     with config.bind_socket() as listener:
-        end_dead_connections(listener)
-        processes = Multiprocess(config, sockets=[listener])
-        _end_also_during_a_restart(processes)
-        processes.run()
+        serve(config, listener)
+
+
+def serve(config: Config, listener: socket.socket) -> None:
+    """Serve on a socket that is bound, until SIGTERM."""
+    end_dead_connections(listener)
+    processes = Multiprocess(config, sockets=[listener])
+    _end_also_during_a_restart(processes)
+    processes.run()
 
 
 def configuration() -> Config:

@@ -43,7 +43,7 @@ class WatchedConnection:
         try:
             return await self._receive()
         except asyncio.CancelledError:
-            if not self._is_dropped or task.uncancel():
+            if not self._was_dropped(task):
                 raise
             return self._disconnected
         finally:
@@ -58,7 +58,7 @@ class WatchedConnection:
         try:
             await self._send(message)
         except asyncio.CancelledError:
-            if not self._is_dropped or task.uncancel():
+            if not self._was_dropped(task):
                 raise
         finally:
             self._deadline.end(task)
@@ -68,6 +68,10 @@ class WatchedConnection:
         self._is_dropped = True
         if self._receiving:
             self._receiving.cancel()
+
+    def _was_dropped(self, task: asyncio.Task[object]) -> bool:
+        """True if nobody but the deadline cancelled the task, which may then go on."""
+        return self._is_dropped and not task.uncancel()
 
 
 class WriteDeadline:

@@ -13,9 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from chat.protocol.sse_decoder import SseDecoder
+from tests.doors.visiting_member import PATIENCE_SECONDS, cookies_of, signed_in
 from tests.serving import UvicornSite
-
-PATIENCE_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UvicornSite]:
 
 @pytest.fixture
 async def member(site: UvicornSite) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client that signed in by the form, and sends the token that Django gave it."""
-    async with httpx2.AsyncClient(base_url=site.url, timeout=PATIENCE_SECONDS) as client:
-        await client.get("/accounts/login/")
-        form = {"username": "demo", "password": "demo", "csrfmiddlewaretoken": client.cookies["csrftoken"]}
-        answer = await client.post("/accounts/login/", data=form)
-        assert answer.status_code == 302
-        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+    async with signed_in(site) as client:
         yield client
 
 
@@ -126,10 +119,6 @@ def socket(site: UvicornSite, path: str, *, cookies: str = "", origin: str | Non
     address = f"{site.url.replace('http', 'ws', 1)}{path}"
     headers = {"Cookie": cookies} if cookies else {}
     return connect(address, origin=cast("Any", origin or site.url), additional_headers=headers)
-
-
-def cookies_of(member: httpx2.AsyncClient) -> str:
-    return f"sessionid={member.cookies['sessionid']}"
 
 
 async def frames_until(connection: ClientConnection, kind: str) -> list[dict[str, Any]]:
