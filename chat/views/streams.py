@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 
 from chat.conf import chat_settings
@@ -30,6 +31,9 @@ def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) 
         _whole_frames(request, member, run, after), content_type=CONTENT_TYPE, headers=HEADERS
     )
     response.headers["X-Trace-ID"] = run.trace_id
+    if not isinstance(request, ASGIRequest):
+        # It comes in one piece, when the answer is complete: say why to whoever wonders.
+        response.headers["X-Chat-Warning"] = "wsgi"
     return response
 
 
