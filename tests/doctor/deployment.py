@@ -20,6 +20,7 @@ PATIENCE_SECONDS = 60
 GOOD = """
 proxy_http_version 1.1;
 proxy_set_header Host $http_host;
+proxy_set_header X-Forwarded-Proto $scheme;
 proxy_set_header Upgrade $http_upgrade;
 proxy_set_header Connection $connection_upgrade;
 """
@@ -76,6 +77,7 @@ class DeployedSite(UvicornSite):
                 "DJANGO_SETTINGS_MODULE": "tests.doctor.site",
                 "DEBUG": "0",
                 "HTTPS": "0",
+                "BEHIND_PROXY": "1",
                 "SECRET_KEY": "only-for-tests-" * 4,
                 "ALLOWED_HOSTS": "127.0.0.1,localhost",
                 "TEST_STATIC_ROOT": str(folder / "static"),

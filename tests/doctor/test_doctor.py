@@ -4,7 +4,6 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,15 +16,6 @@ from tests.serving import ROOT, free_port
 # chunks on at once even with its buffer on.
 NAIVE = "proxy_set_header Host $http_host; proxy_ignore_headers X-Accel-Buffering;"
 TABLES = ("auth_user", "django_session", "chat_conversation", "chat_message", "chat_run", "chat_logbatch")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedSite]:
-    site = DeployedSite(tmp_path_factory.mktemp("site"))
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
 
 
 def count(site: DeployedSite, table: str) -> int:
