@@ -142,6 +142,7 @@ def test_a_production_environment_leaves_nothing_for_the_deployment_check():
         "ALLOWED_HOSTS": "chat.example.org",
         "BEHIND_PROXY": "1",
         "DATABASE_URL": "postgres://member:word@db.example/chat",
+        "REDIS_URL": "redis://redis.example/0",
     }
 
     check = subprocess.run(
