@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 
 from chat.exceptions import InvalidInput, MessageNotFound
+from chat.followers import followers
 from chat.forms import FeedbackForm, RegenerateForm, TurnForm, valid
 from chat.models import Feedback, Message
 from chat.permissions import current_policy
@@ -35,6 +36,7 @@ async def list_messages(request: HttpRequest, member: Any, conversation: UUID) -
 async def post_message(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     """A turn: its events at once for who accepts a stream, else where to find them."""
     new = valid(TurnForm, json_body(request)).turn()
+    _require_room(request)
     turn = await start_turn(user=member, conversation_id=conversation, new=new)
     return _turn_response(request, member, turn)
 
@@ -42,6 +44,7 @@ async def post_message(request: HttpRequest, member: Any, conversation: UUID) ->
 async def post_regeneration(request: HttpRequest, member: Any, message: UUID) -> HttpResponseBase:
     """A sibling answer to the same question."""
     form = valid(RegenerateForm, json_body(request))
+    _require_room(request)
     turn = await regenerate(user=member, message_id=message, assistant=form.cleaned_data["assistant"])
     return _turn_response(request, member, turn)
 
@@ -81,6 +84,12 @@ def _turn_response(request: HttpRequest, member: Any, turn: Turn) -> HttpRespons
         **run_addresses(turn.run.pk),
     }
     return JsonResponse(body, status=201 if turn.is_new else 200)
+
+
+def _require_room(request: HttpRequest) -> None:
+    """Refuse a turn whose events could not be told, before it is stored. Raises Unavailable."""
+    if accepts(request, EVENT_STREAM):
+        followers.require_room()
 
 
 def _message_id(cursor: str | None) -> UUID | None:

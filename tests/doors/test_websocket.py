@@ -158,3 +158,48 @@ async def test_an_idle_socket_is_kept_alive(
 
     assert json.loads(await communicator.receive_from())["type"] == "keep-alive"
     await communicator.disconnect()
+
+
+async def test_a_frame_over_the_limit_is_refused_and_the_socket_stays_open(
+    member: Any, conversation: Conversation
+) -> None:
+    communicator = socket(conversation.pk, member)
+    await communicator.connect()
+
+    # Below the limit in characters, above it in bytes.
+    await communicator.send_to(text_data='{"type": "' + "말" * 200_000 + '"}')
+    refused = json.loads(await communicator.receive_from())
+    await communicator.send_to(text_data='{"type": "follow"}')
+    still_there = json.loads(await communicator.receive_from())
+
+    assert (refused["type"], refused["code"]) == ("refused", "body_too_large")
+    assert still_there["code"] == "not_found"
+    await communicator.disconnect()
+
+
+async def test_a_socket_over_which_nothing_happens_is_closed_with_4408(
+    member: Any, conversation: Conversation, configure: Callable[..., None]
+) -> None:
+    configure(HEARTBEAT_SECONDS=0.05, SOCKET_IDLE_SECONDS=0.3)
+    communicator = socket(conversation.pk, member)
+    await communicator.connect()
+
+    while (message := await communicator.receive_output())["type"] == "websocket.send":
+        assert json.loads(message["text"])["type"] == "keep-alive"
+
+    assert (message["type"], message["code"]) == ("websocket.close", 4408)
+
+
+async def test_a_socket_that_tells_a_run_is_not_idle(
+    member: Any, conversation: Conversation, configure: Callable[..., None], say: Callable[..., Any]
+) -> None:
+    configure(HEARTBEAT_SECONDS=0.05, SOCKET_IDLE_SECONDS=0.1)
+    turn = await say("/stall")
+    communicator = socket(conversation.pk, member)
+    await communicator.connect()
+    await communicator.send_to(text_data=json.dumps({"type": "follow", "run": str(turn.run.pk)}))
+
+    said = [json.loads(await communicator.receive_from())["type"] for _ in range(20)]
+
+    assert said.count("keep-alive") > 10
+    await communicator.disconnect()
