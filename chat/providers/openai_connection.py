@@ -1,22 +1,18 @@
 """The connection to an OpenAI-compatible server: what is let in, and how long it is waited for."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from urllib.request import getproxies
 
 import anyio
-import httpcore2
 import httpx2
 
 from chat.exceptions import ProviderTimeout, ProviderUnavailable, RunError
 from chat.providers.openai_errors import error_from_response
-from chat.providers.openai_network import AsyncioBackend
 from chat.providers.openai_wire import AnswerReader
 
 MAX_ERROR_BYTES = 64 * 1024
-MAX_CONNECTIONS = 1000
-MAX_IDLE_CONNECTIONS = 100
 # After the finish_reason only usage can come; it is not worth a longer wait.
 TRAILER_SECONDS = 2.0
 # What the body's end may take after [DONE], so that the connection can be used again.
@@ -28,30 +24,24 @@ _TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, OSError, anyio.EndOfS
 
 def new_http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:
     """Return a pool of connections that follows no redirects and lets no error in."""
-    limits = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_IDLE_CONNECTIONS)
     return httpx2.AsyncClient(
         timeout=timeout,
-        limits=limits,
-        # Where the environment names a proxy, the client's own transports know how to use it.
-        transport=None if getproxies() else _AsyncioTransport(limits=limits),
+        limits=httpx2.Limits(max_connections=None),
+        transport=_fast_transport(),
         follow_redirects=False,
         event_hooks={"response": [_refuse_errors]},
     )
 
 
-class _AsyncioTransport(httpx2.AsyncHTTPTransport):
-    """The client's transport, with sockets that cost less."""
-
-    def __init__(self, *, limits: httpx2.Limits) -> None:
-        ssl_context = httpx2.create_ssl_context()
-        super().__init__(verify=ssl_context, limits=limits)
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=ssl_context,
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-            network_backend=AsyncioBackend(),
-        )
+def _fast_transport() -> httpx2.AsyncBaseTransport | None:
+    """Return our own transport; none where the client's knows more, or has to do."""
+    if getproxies():
+        return None
+    try:
+        from chat.providers.openai_transport import AsyncioTransport
+    except ImportError:
+        return None
+    return AsyncioTransport()
 
 
 async def body_of(response: httpx2.Response, reader: AnswerReader) -> AsyncGenerator[bytes]:
@@ -61,24 +51,27 @@ async def body_of(response: httpx2.Response, reader: AnswerReader) -> AsyncGener
     the finish.
     """
     _check_stream(response)
-    async with aclosing(response.aiter_raw()) as received:
-        while True:
-            wait_seconds = END_OF_BODY_SECONDS if reader.is_done else TRAILER_SECONDS
-            try:
-                async with asyncio.timeout(wait_seconds if reader.is_finished else None):
-                    part = await anext(received, b"")
-            except httpx2.TimeoutException:
-                failure: RunError = ProviderTimeout("the provider fell silent")
-            except _TRANSPORT_ERRORS as error:
-                failure = ProviderUnavailable(f"the connection broke: {type(error).__name__}")
-            else:
-                if not part:
-                    return
-                yield part
-                continue
-            if reader.is_finished:
-                return
-            raise failure
+    parts = aiter(response.extensions.get("parts") or response.aiter_raw())
+    while True:
+        try:
+            part = await (_soon(parts, reader) if reader.is_finished else anext(parts))
+        except StopAsyncIteration:
+            return
+        except httpx2.TimeoutException:
+            failure: RunError = ProviderTimeout("the provider fell silent")
+        except _TRANSPORT_ERRORS as error:
+            failure = ProviderUnavailable(f"the connection broke: {type(error).__name__}")
+        else:
+            yield part
+            continue
+        if reader.is_finished:
+            return
+        raise failure
+
+
+async def _soon(parts: AsyncIterator[bytes], reader: AnswerReader) -> bytes:
+    async with asyncio.timeout(END_OF_BODY_SECONDS if reader.is_done else TRAILER_SECONDS):
+        return await anext(parts)
 
 
 async def _refuse_errors(response: httpx2.Response) -> None:

@@ -1,0 +1,320 @@
+"""The provider's HTTP/1.1, on asyncio's own transports and a parser in C: what a token costs on its way in.
+
+The client's default, httpcore with h11, spends several times more on a token that arrives alone than all
+else that is done with it. Here a read of the socket is one call of the parser and wakes the reader once.
+"""
+
+import asyncio
+import ssl
+from typing import Any, Self, cast
+
+import httptools
+import httpx2
+
+# Beyond this the sender has to wait for us.
+MAX_BUFFERED_BYTES = 256 * 1024
+MAX_HEAD_BYTES = 64 * 1024
+MAX_IDLE_CONNECTIONS = 100
+# Servers close what is idle after a few seconds, and a request that meets such an end fails: all that is
+# idle is closed so often, whatever it is that keeps the others fresh.
+IDLE_SECONDS = 4.0
+
+Address = tuple[str, str, int]
+
+
+class AsyncioTransport(httpx2.AsyncBaseTransport):
+    """Sends requests over connections that are used again while they are fresh; belongs to one event loop.
+
+    A body's parts are in ``response.extensions["parts"]``, without the client's layers around them.
+    """
+
+    def __init__(self) -> None:
+        self._ssl_context = httpx2.create_ssl_context()
+        self._idle: dict[Address, list[Connection]] = {}
+        self._sweep: asyncio.TimerHandle | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Return the response when its head is there. Raises what httpx2's own transport raises."""
+        timeouts = request.extensions.get("timeout", {})
+        sent = _wire_form(request, await request.aread())
+        connection = await self._connection(_address_of(request.url), timeouts.get("connect"))
+        body = Body(connection, self, silence_seconds=timeouts.get("read"))
+        try:
+            connection.send(sent)
+            async with asyncio.timeout(timeouts.get("read")):
+                await connection.head()
+        except TimeoutError:
+            await body.aclose()
+            raise httpx2.ReadTimeout("no response in time", request=request) from None
+        except BaseException:
+            await body.aclose()
+            raise
+        return httpx2.Response(
+            connection.status, headers=connection.headers, stream=body, extensions={"parts": body}
+        )
+
+    async def aclose(self) -> None:
+        """Close the idle connections."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        self._close_idle()
+
+    def keep(self, connection: "Connection") -> None:
+        """Take back a connection whose answer was read to its end."""
+        kept = self._idle.setdefault(connection.address, [])
+        kept.append(connection)
+        if len(kept) > MAX_IDLE_CONNECTIONS:
+            kept.pop(0).abort()
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
+
+    def _close_idle(self) -> None:
+        self._sweep = None
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.abort()
+        self._idle.clear()
+
+    async def _connection(self, address: Address, connect_seconds: float | None) -> "Connection":
+        loop = asyncio.get_running_loop()
+        kept = self._idle.get(address, [])
+        while kept:
+            connection = kept.pop()
+            if connection.is_fresh:
+                connection.reset()
+                return connection
+        scheme, host, port = address
+        secured = {"ssl": self._ssl_context, "server_hostname": host} if scheme == "https" else {}
+        try:
+            async with asyncio.timeout(connect_seconds):
+                _, connection = await loop.create_connection(
+                    lambda: Connection(address), host, port, **cast("Any", secured)
+                )
+        except TimeoutError:
+            raise httpx2.ConnectTimeout("no connection in time") from None
+        except (OSError, ssl.SSLError) as error:
+            raise httpx2.ConnectError(type(error).__name__) from None
+        return connection
+
+
+class Body(httpx2.AsyncByteStream):
+    """The parts of one answer, as they arrive."""
+
+    def __init__(
+        self, connection: "Connection", transport: AsyncioTransport, *, silence_seconds: float | None
+    ) -> None:
+        self._connection = connection
+        self._transport = transport
+        self._silence_seconds = silence_seconds
+        self._was_read_to_end = False
+        self._is_closed = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        part = self._connection.take()
+        if not part and not self._connection.is_complete:
+            await self._connection.something(within_seconds=self._silence_seconds)
+            part = self._connection.take()
+        if not part:
+            self._was_read_to_end = True
+            raise StopAsyncIteration
+        return part
+
+    async def aclose(self) -> None:
+        """Give the connection back; close it at once if somebody left early: more to come costs money."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._was_read_to_end and self._connection.is_reusable:
+            self._transport.keep(self._connection)
+        else:
+            self._connection.abort()
+
+
+class Connection(asyncio.Protocol):
+    """One connection, with at most one request at a time; wakes the one task that reads."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._is_lost = False
+        self._is_paused = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._heard_at = 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        """Expect a new answer."""
+        self._parser = httptools.HttpResponseParser(self)
+        self._parts: list[bytes] = []
+        self._buffered_bytes = 0
+        self._head_bytes = 0
+        self._error: httpx2.TransportError | None = None
+        self._ends_with_connection = True
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self._has_head = False
+        self._keeps_alive = False
+        self.is_complete = False
+
+    @property
+    def is_fresh(self) -> bool:
+        """True for an idle connection that the server has neither closed nor said anything over."""
+        return not self._is_lost and not self._transport.is_closing()
+
+    @property
+    def is_reusable(self) -> bool:
+        """True once an answer was read to an end that is not the connection's."""
+        return self._keeps_alive and not self._parts and self._error is None and self.is_fresh
+
+    def send(self, request: bytes) -> None:
+        """Send a request. Raises WriteError."""
+        if not self.is_fresh:
+            raise httpx2.WriteError("the connection is closed")
+        self._transport.write(request)
+
+    async def head(self) -> None:
+        """Return when the status and the headers are there. Raises TransportError."""
+        while not self._has_head:
+            if self._error is not None:
+                raise self._error
+            await self._wait()
+
+    def take(self) -> bytes:
+        """Return what has arrived of the body."""
+        if len(self._parts) == 1:
+            taken = self._parts.pop()
+        else:
+            taken = b"".join(self._parts)
+            self._parts.clear()
+        self._buffered_bytes = 0
+        if self._is_paused:
+            self._is_paused = False
+            self._transport.resume_reading()
+        return taken
+
+    async def something(self, *, within_seconds: float | None) -> None:
+        """Return when there is more of the body, or its end. Raises TransportError."""
+        loop = asyncio.get_running_loop()
+        self._heard_at = loop.time()
+        if within_seconds and self._alarm is None:
+            self._alarm = loop.call_later(within_seconds, self._listen_for_silence, within_seconds)
+        while not self._parts and not self.is_complete:
+            if self._error is not None:
+                raise self._error
+            await self._wait()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._stop_alarm()
+        self._transport.abort()
+
+    async def _wait(self) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _listen_for_silence(self, seconds: float) -> None:
+        # One timer for an answer, not one for each read: it looks when the last one was.
+        loop = asyncio.get_running_loop()
+        self._alarm = None
+        left = self._heard_at + seconds - loop.time()
+        if left > 0 or self._waiter is None:
+            self._alarm = loop.call_later(max(left, 0.01), self._listen_for_silence, seconds)
+            return
+        self._fail(httpx2.ReadTimeout("the server fell silent"))
+
+    def _stop_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _fail(self, error: httpx2.TransportError) -> None:
+        self._error = self._error or error
+        self._wake()
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self.is_complete:
+            # Said without a question: nothing of it can belong to the next answer.
+            self._transport.abort()
+            return
+        if not self._has_head:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(httpx2.RemoteProtocolError(type(error).__name__))
+            self._transport.abort()
+            return
+        if not self._has_head and self._head_bytes > MAX_HEAD_BYTES:
+            self._fail(httpx2.RemoteProtocolError("the head of the response is too large"))
+            self._transport.abort()
+        elif self._buffered_bytes > MAX_BUFFERED_BYTES and not self._is_paused:
+            self._is_paused = True
+            self._transport.pause_reading()
+        if self._parts or self._has_head:
+            self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_lost = True
+        self._stop_alarm()
+        if self._has_head and self._ends_with_connection and exc is None:
+            self.is_complete = True
+        elif not self.is_complete:
+            self._fail(httpx2.ReadError(type(exc).__name__ if exc else "closed before the end"))
+        self._wake()
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        self.headers = []
+        self._ends_with_connection = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name, value))
+        if name.lower() in (b"content-length", b"transfer-encoding"):
+            self._ends_with_connection = False
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        self._has_head = self.status >= 200
+
+    def on_body(self, part: bytes) -> None:
+        self._parts.append(part)
+        self._buffered_bytes += len(part)
+
+    def on_message_complete(self) -> None:
+        if self._has_head:
+            self.is_complete = True
+            # The parser knows it only now: afterwards it waits for another message.
+            self._keeps_alive = self._parser.should_keep_alive()
+            self._stop_alarm()
+
+
+def _address_of(url: httpx2.URL) -> Address:
+    default = 443 if url.scheme == "https" else 80
+    return url.scheme, url.host, url.port or default
+
+
+def _wire_form(request: httpx2.Request, body: bytes) -> bytes:
+    """Return the request as bytes. Raises LocalProtocolError for what would break out of its line."""
+    lines = [b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
+    lines += [b"%b: %b" % (name, value) for name, value in request.headers.raw]
+    if any(b"\r" in line or b"\n" in line or b"\0" in line for line in lines):
+        raise httpx2.LocalProtocolError("a header holds a line break", request=request)
+    return b"\r\n".join([*lines, b"", body])
