@@ -28,7 +28,8 @@ class Nginx:
         self.plain_url = f"http://127.0.0.1:{self._plain_port}"
         certificates = folder / "certificates"
         make_certificate(certificates)
-        self.tls = ssl.create_default_context(cafile=certificates / "fullchain.pem")
+        self.certificate = certificates / "fullchain.pem"
+        self.tls = ssl.create_default_context(cafile=self.certificate)
         self._configuration = _with_replaced(
             CONFIGURATION.read_text(),
             {

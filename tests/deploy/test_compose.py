@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, cast
@@ -126,6 +127,17 @@ def test_nginx_asks_the_containers_that_serve_and_only_it_can_be_reached() -> No
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
     listened = set(re.findall(r"listen (\d+)", CONFIGURATION.read_text()))
     assert {port.partition(":")[2] for port in SERVICES["nginx"]["ports"]} == listened
+
+
+def test_a_container_that_is_replaced_has_the_address_that_nginx_knows() -> None:
+    (network,) = yaml.safe_load(TEXT)["networks"]["front"]["ipam"]["config"]
+    addresses = [ip_address(service["networks"]["front"]["ipv4_address"]) for service in WEB]
+
+    assert len(set(addresses)) == len(WEB)
+    for address in addresses:
+        assert address in ip_network(network["subnet"])
+        # Nobody else is given it meanwhile.
+        assert address not in ip_network(network["ip_range"])
 
 
 def test_what_faces_the_world_has_no_rights_and_writes_nothing() -> None:

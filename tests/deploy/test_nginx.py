@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -133,14 +135,25 @@ async def test_a_websocket_is_passed_on(member: httpx2.AsyncClient, nginx: Nginx
 
     async with (
         asyncio.timeout(PATIENCE_SECONDS),
-        connect(address, ssl=nginx.tls, origin=nginx.url, additional_headers=cookies) as socket,  # type: ignore[arg-type]
+        connect(address, ssl=nginx.tls, origin=nginx.url, additional_headers=cookies) as connection,  # type: ignore[arg-type]
     ):
-        await socket.send(json.dumps({"type": "send", **turn("/long 5")}))
-        frames = [json.loads(await socket.recv())]
+        await connection.send(json.dumps({"type": "send", **turn("/long 5")}))
+        frames = [json.loads(await connection.recv())]
         while frames[-1]["type"] != "done":
-            frames.append(json.loads(await socket.recv()))
+            frames.append(json.loads(await connection.recv()))
 
     assert (frames[0]["type"], frames[-1]["status"]) == ("accepted", "completed")
+
+
+def test_browsers_are_offered_http_2(nginx: Nginx) -> None:
+    tls = ssl.create_default_context(cafile=nginx.certificate)
+    tls.set_alpn_protocols(["h2", "http/1.1"])
+
+    with (
+        socket.create_connection(("127.0.0.1", nginx.port)) as plain,
+        tls.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        assert connection.selected_alpn_protocol() == "h2"
 
 
 async def test_pages_are_compressed(member: httpx2.AsyncClient) -> None:
