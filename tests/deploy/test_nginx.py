@@ -188,6 +188,7 @@ async def test_what_members_search_for_is_in_no_log(member: httpx2.AsyncClient, 
 
     assert answer.status_code == 200
     assert "GET /chat/api/conversations/" in nginx.access_log()
+    # The first process that it asked refused: nginx would say so, with the whole request.
     assert "canary" not in nginx.access_log() + nginx.log()
 
 

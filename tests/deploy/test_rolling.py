@@ -115,6 +115,6 @@ async def test_members_notice_nothing_while_each_process_is_replaced(
         await replacing
         answers = await asyncio.gather(*followers)
 
-    assert set(statuses) == {200}, nginx.log()
+    assert set(statuses) == {200}, nginx.access_log()
     assert [answer[-1].get("status") for answer in answers] == ["completed"] * 4
     assert len({text_of(answer) for answer in answers}) == 1
