@@ -4,6 +4,7 @@
 replaces one process after another.
 """
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -25,6 +26,7 @@ STARTING_SECONDS = 30
 UNTAKEN_SECONDS = 25
 # Connections that say nothing at all, such as those kept open for a next request behind a silent proxy.
 PROBE_AFTER_SECONDS, PROBE_EACH_SECONDS, PROBES = 20, 5, 3
+SUPERVISOR_CHECK_SECONDS = 1
 
 
 def main() -> None:
@@ -59,6 +61,8 @@ def configuration() -> Config:
         # uvicorn would trust whoever connects from this machine.
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
+        callback_notify=end_without_supervisor,
+        timeout_notify=SUPERVISOR_CHECK_SECONDS,
         # The app refuses a frame over its limit in words; only what is far above it closes the socket.
         ws_max_size=2 * settings.MAX_BODY_BYTES,
         # A compressed frame of 1 kB may hold a megabyte.
@@ -85,6 +89,13 @@ def end_dead_connections(listener: socket.socket) -> None:
         # Other systems than Linux have not all of them.
         if hasattr(socket, option):
             listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+async def end_without_supervisor() -> None:
+    """End this worker in order if who supervised it was killed: its workers would keep the port."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor and os.getppid() != supervisor.pid:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end_also_during_a_restart(processes: Multiprocess) -> None:

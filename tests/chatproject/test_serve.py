@@ -113,6 +113,15 @@ async def test_sigterm_is_heard_during_a_restart(site: ServedSite) -> None:
     assert len(site.workers()) < 4
 
 
+async def test_workers_whose_supervisor_was_killed_give_up_the_port(site: ServedSite) -> None:
+    await all_workers_are_up(site)
+
+    site.kill()
+
+    await wait_until(lambda: site.workers() == site.ended_workers(), within_seconds=PATIENCE_SECONDS)
+    site.start()
+
+
 async def test_the_server_does_not_say_what_it_is(site: ServedSite) -> None:
     async with httpx2.AsyncClient(base_url=site.url) as client:
         answer = await client.get("/healthz")
