@@ -21,6 +21,7 @@ from chat.runs.relays import Relays
 
 # What handing over may take after the grace; a supervisor kills soon after.
 HAND_OVER_SECONDS = 8.0
+CANCEL_AGAIN_SECONDS = 2.0
 
 logger = logging.getLogger("chat.runs")
 
@@ -90,7 +91,7 @@ class Dispatcher:
     async def drain(self, *, grace_seconds: float) -> None:
         """Begin nothing new; let the runs finish for so long, then hand them over, or end them."""
         self.is_draining = True
-        await _ended(self._recovery)
+        await cancelled(self._recovery)
         self.relays.close_all()
         if self._runs:
             await asyncio.wait(self._runs, timeout=grace_seconds)
@@ -99,13 +100,13 @@ class Dispatcher:
         if self._runs:
             _, unable = await asyncio.wait(self._runs, timeout=HAND_OVER_SECONDS)
             # The database is away: their leases run out, and the log has what they said.
-            await _ended(*unable)
+            await cancelled(*unable)
         await self._journal.flush()
 
     async def aclose(self, *, grace_seconds: float = 0) -> None:
         """Drain, then end the background tasks and release the provider and the log."""
         await self.drain(grace_seconds=grace_seconds)
-        await _ended(*self._background)
+        await cancelled(*self._background)
         await self.provider.aclose()
         await self.log.aclose()
 
@@ -123,9 +124,14 @@ class Dispatcher:
         return asyncio.get_running_loop().create_task(work, context=contextvars.Context())
 
 
-async def _ended(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
+async def cancelled(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait for their end; what they raise is not raised here."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        # Python 3.11's wait_for, which redis-py calls, drops a cancellation that comes as its work ends.
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
