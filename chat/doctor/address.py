@@ -26,6 +26,8 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the address that a person typed; the chat page's own also counts. Raises BadAddress."""
+        if not text.isascii():
+            raise BadAddress(f"{text!r} is not ASCII: give the URL as it goes over the wire.")
         try:
             parts = urlsplit(text)
             port = parts.port

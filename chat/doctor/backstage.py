@@ -73,6 +73,8 @@ def check_clocks(conversation_id: UUID, answer: Answer, asked_at: datetime) -> I
         shown = parsedate_to_datetime(answer.header("Date"))
     except ValueError:
         return
+    # A date that names no zone is in UTC, as HTTP wants it.
+    shown = shown.replace(tzinfo=shown.tzinfo or UTC)
     yield _clock("the site's Date header", (shown - asked_at).total_seconds())
 
 

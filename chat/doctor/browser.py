@@ -15,6 +15,11 @@ from chat.doctor.address import Address
 READ_BYTES = 64 * 1024
 # What the browsers of today say; the doctor itself can read the first two.
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+# The script is over long before; a stream without an end would keep the doctor for ever.
+LONGEST_SECONDS = 120.0
+MOST_BYTES = 16 * 1024 * 1024
+# UnicodeError: a name that cannot be looked up, such as one with a label of 64 letters.
+_FAILURES = (OSError, http.client.HTTPException, UnicodeError)
 # gzip or zlib, whichever the bytes begin with.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 
@@ -83,14 +88,20 @@ class Browser:
             try:
                 connection.request("GET", path, headers={**self.headers(), **(headers or {})})
                 response = connection.getresponse()
-            except (OSError, http.client.HTTPException) as error:
+            except _FAILURES as error:
                 raise Unreachable(_reason(error)) from error
             headers_at = time.monotonic()
             arrivals: list[Arrival] = []
             broke_off = ""
+            received_bytes = 0
             try:
-                arrivals.extend(_decoded(response))
-            except (OSError, http.client.HTTPException, zlib.error) as error:
+                for arrival in _decoded(response):
+                    arrivals.append(arrival)
+                    received_bytes += len(arrival.data)
+                    if arrival.at - asked_at > LONGEST_SECONDS or received_bytes > MOST_BYTES:
+                        broke_off = "it did not end"
+                        break
+            except (*_FAILURES, zlib.error) as error:
                 broke_off = _reason(error)
         return Answer(
             status=response.status,
@@ -114,7 +125,7 @@ class Browser:
             if not self.address.is_encrypted:
                 return plain
             return self._tls.wrap_socket(plain, server_hostname=self.address.host)
-        except OSError as error:
+        except _FAILURES as error:
             raise Unreachable(_reason(error)) from error
 
     def negotiated_protocol(self) -> str:

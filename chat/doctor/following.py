@@ -62,7 +62,8 @@ class SocketFollower:
         if self._failure is not None:
             return self._failure
         if self._thread is not None:
-            self._thread.join()
+            # The run has ended: the socket has its end at once, or never.
+            self._thread.join(timeout=self._browser.timeout_seconds)
         code = self._socket.close_code if self._socket else None
         if code == NOT_SIGNED_IN:
             return problem(

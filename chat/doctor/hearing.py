@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chat.doctor.browser import Answer
 from chat.doctor.websocket import Frame
+from chat.protocol.sse import position_from
 from chat.protocol.sse_decoder import EventTooLarge, SseDecoder
 
 KEEP_ALIVE = "keep-alive"
@@ -36,7 +37,7 @@ def heard_in_stream(answer: Answer) -> list[Heard]:
         except EventTooLarge:
             return heard
         for event in events:
-            seq = int(event.last_id) if event.last_id.isdigit() else 0
+            seq = position_from(event.last_id.decode("latin-1"))
             heard.append(_heard(arrival.at, seq, event.data))
     return heard
 

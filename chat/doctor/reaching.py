@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.templatetags.static import static
 
-from chat.doctor.address import Address, BadAddress
+from chat.doctor.address import Address
 from chat.doctor.browser import Answer, Browser, Unreachable
 from chat.doctor.findings import Finding, ok, problem, skipped, warning
 from chat.doctor.hearing import is_json_of
@@ -75,10 +75,10 @@ def _not_found(browser: Browser) -> Finding:
 
 def _elsewhere(address: Address, answer: Answer) -> Finding | None:
     """Return what is wrong with a redirect that leaves the origin; one to a login page is as it should be."""
-    target = urljoin(f"{address.origin}{address.page()}", answer.header("Location"))
     try:
+        target = urljoin(f"{address.origin}{address.page()}", answer.header("Location"))
         there = Address.parse(target.partition("?")[0])
-    except BadAddress:
+    except ValueError:
         return None
     if target == f"{address.origin}{address.page()}":
         return problem(

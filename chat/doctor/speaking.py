@@ -15,6 +15,7 @@ from chat.conf import chat_settings
 from chat.eventlog.base import EventLog
 from chat.providers.base import Chunk, Prompt, TextChunk
 from chat.providers.echo import EchoProvider
+from chat.runs.dispatch import cancelled
 from chat.runs.engine import Execution, StopReason
 from chat.runs.hub import Hub
 from chat.runs.journal import Journal
@@ -102,9 +103,7 @@ class Speech:
             if await log.read({self._run_id: 0}):
                 self.log_read_seconds = time.monotonic() - began_at
         finally:
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await cancelled(*background)
             await log.aclose()
 
 

@@ -45,9 +45,12 @@ def judge_stream(answer: Answer, said_at: Sequence[float], *, is_silence_kept: b
     yield from _judge_headers(answer)
     yield _first_byte(answer)
     yield _compression(answer)
+    if moments_of(heard, "snapshot"):
+        yield _foreign_log()
+        return
     yield _completeness(answer, heard)
     yield gaps("gaps", moments_of(heard, "token"), said_at, advice=BUFFERING_ADVICE)
-    yield _event_log(heard)
+    yield _following(heard)
     yield _heartbeat(heard, said_at, is_silence_kept=is_silence_kept)
 
 
@@ -141,13 +144,15 @@ def gaps(check: str, moments: Sequence[float], said_at: Sequence[float], *, advi
     return ok(check, says)
 
 
-def _event_log(heard: Sequence[Heard]) -> Finding:
-    if moments_of(heard, "snapshot") and not moments_of(heard, "token"):
-        return problem(
-            "following",
-            "The site knew the answer from its database only, and had none of the events.",
-            "The site and this command use different event logs: compare CHAT['EVENT_LOG'] and its OPTIONS.",
-        )
+def _foreign_log() -> Finding:
+    return problem(
+        "following",
+        "The site knew the answer from its database only, and had none of the events.",
+        "The site and this command use different event logs: compare CHAT['EVENT_LOG'] and its OPTIONS.",
+    )
+
+
+def _following(heard: Sequence[Heard]) -> Finding:
     if not moments_of(heard, "token"):
         return skipped("following", "No word of the answer could be read.")
     return ok(
@@ -175,7 +180,10 @@ def check_resuming(browser: Browser, path: str) -> Finding:
     middle = len(WORDS) // 2
     by_header = browser.get(path, {"Accept": EVENT_STREAM, "Last-Event-ID": str(middle)})
     by_query = browser.get(f"{path}?after={middle}", {"Accept": EVENT_STREAM})
-    if numbers_of(heard_in_stream(by_query))[:1] != [middle + 1]:
+    rest = heard_in_stream(by_query)
+    if moments_of(rest, "snapshot"):
+        return skipped("resuming", "The site does not have the events.")
+    if numbers_of(rest)[:1] != [middle + 1]:
         return problem(
             "resuming",
             f"Asked for what comes after event {middle}, the site told something else.",

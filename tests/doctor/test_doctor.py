@@ -207,6 +207,8 @@ def test_a_dead_url_is_said_to_be_dead(site: DeployedSite) -> None:
         (["ftp://chat.example.org"], "not a URL"),
         (["http://[::1"], "not a URL"),
         (["https://name:secret@chat.example.org"], "without a user name"),
+        (["http://chät.example.org"], "not ASCII"),
+        (["{url}", "--timeout", "0"], "a second at least"),
         (["{url}", "--as", "nobody"], "no member"),
     ],
 )

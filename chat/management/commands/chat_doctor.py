@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--as", dest="username", default="", help="ask as this member, not a temporary one"
         )
-        parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for a sign of life")
+        parser.add_argument("--timeout", type=int, default=30, help="seconds to wait for a sign of life")
         parser.add_argument("--quick", action="store_true", help="do not wait for a heartbeat")
         parser.add_argument("--insecure", action="store_true", help="take any certificate")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -41,6 +41,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except NoReverseMatch as error:
             raise CommandError("The site's urls.py does not include chat.urls.") from error
+        if options["timeout"] < 1:
+            raise CommandError("--timeout must be a second at least.")
         browser = Browser(address, timeout_seconds=options["timeout"], is_trusting=options["insecure"])
         wishes = Wishes(username=options["username"], is_quick=options["quick"])
         # The log of the run is the doctor's own, not the site's.
