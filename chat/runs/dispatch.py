@@ -54,6 +54,7 @@ class Dispatcher:
             self._spawn(self._journal.run()),
             self._spawn(LeaseKeeper(self.owner, self._executions).run()),
             self._spawn(self.relays.run()),
+            self._spawn(self.hub.run()),
         ]
         recovery = Recovery(self.owner, self.log, submit=self.submit, executed_here=self._executions)
         self._recovery = self._spawn(recovery.run())

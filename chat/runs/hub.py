@@ -31,7 +31,7 @@ class LiveRun:
         self._text_length = 0
         self._sources: Sequence[Source] = ()
         self._steps: Sequence[Step] = ()
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters: dict[asyncio.Future[None], float] = {}
         self.follower_count = 0
 
     @property
@@ -83,20 +83,27 @@ class LiveRun:
             return (event_of(self.last_seq - 1, snapshot), self._events[-1])
         return (event_of(self.last_seq, snapshot),)
 
-    async def wait(self, after: int, *, at_most_seconds: float | None = None) -> None:
-        """Return once something is after that position, nothing more can come here, or time is up."""
+    async def wait(self, after: int, *, until: float = inf) -> None:
+        """Return once something is after that position, nothing more can come here, or the time has come.
+
+        ``until`` is a time of the event loop, kept to within ``Hub.TICK_SECONDS``.
+        """
         loop = asyncio.get_running_loop()
-        until = loop.time() + at_most_seconds if at_most_seconds else inf
-        while self.last_seq <= after and not self.is_closed and loop.time() < until:
+        while self.last_seq <= after and not self.is_closed:
             waiter = loop.create_future()
-            timer = loop.call_at(until, _resolve, waiter) if at_most_seconds else None
-            self._waiters.add(waiter)
+            self._waiters[waiter] = until
             try:
                 await waiter
             finally:
-                self._waiters.discard(waiter)
-                if timer:
-                    timer.cancel()
+                self._waiters.pop(waiter, None)
+            if until <= loop.time():
+                return
+
+    def wake_patient(self, now: float) -> None:
+        """Wake those whose time has come."""
+        for waiter, until in list(self._waiters.items()):
+            if until <= now:
+                _resolve(waiter)
 
     async def follow(
         self, after: int, *, silence_seconds: float | None = None
@@ -106,6 +113,7 @@ class LiveRun:
         With ``silence_seconds``, yields nothing (an empty sequence) after so long without an event. Ends
         after the terminal event, or when the run is closed here.
         """
+        loop = asyncio.get_running_loop()
         self.follower_count += 1
         try:
             while True:
@@ -118,7 +126,7 @@ class LiveRun:
                 elif self.is_closed or self.has_ended:
                     return
                 else:
-                    await self.wait(after, at_most_seconds=silence_seconds)
+                    await self.wait(after, until=loop.time() + silence_seconds if silence_seconds else inf)
                     if self.last_seq <= after and not self.is_closed:
                         yield ()
         finally:
@@ -175,8 +183,19 @@ def _resolve(waiter: asyncio.Future[None]) -> None:
 class Hub:
     """The live runs of this process by their id."""
 
+    # One timer for all followers: one for each event that somebody waits for would cost more than the event.
+    TICK_SECONDS = 0.5
+
     def __init__(self) -> None:
         self._live: dict[UUID, LiveRun] = {}
+
+    async def run(self) -> None:
+        """Wake the followers that have heard nothing for long, as long as the process lives."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self.TICK_SECONDS)
+            for live in list(self._live.values()):
+                live.wake_patient(loop.time())
 
     def open(self, run_id: UUID) -> LiveRun:
         """Return a new live run; followers of an earlier one with this id move to it."""
