@@ -7,13 +7,14 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
+SEEDS ?= 100
 VENV := .venv
 BIN := $(VENV)/bin
 STATE := .state
 # Named one by one: what `node --test FOLDER` means differs between Node 18 and 22.
 JS_TESTS = $(shell find tests/js -name '*.test.js')
 
-.PHONY: help run serve test test-fast check bench lock clean
+.PHONY: help run serve test test-fast faults check bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,10 @@ test: $(VENV)/.development ## everything: browser, Redis and PostgreSQL included
 test-fast: $(VENV)/.development ## without browser, services and slow tests
 	@node --test $(JS_TESTS)
 	@$(BIN)/python -m pytest -m "not browser and not services and not slow"
+
+faults: $(VENV)/.development ## random faults: the seeds 1 to SEEDS (100), or one by SEEDS=57-57
+	@scripts/install_test_services.sh redis postgres
+	@FAULT_SEEDS="$(SEEDS)" $(BIN)/python -m pytest tests/faults/test_random.py
 
 check: $(VENV)/.development node_modules/.installed ## lint, format, types, architecture, audit, migrations
 	$(BIN)/ruff check .

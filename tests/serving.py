@@ -90,6 +90,13 @@ class Site:
         """Let the process go on where it was frozen."""
         os.kill(self.pid, signal.SIGCONT)
 
+    def heal(self) -> None:
+        """Have it running, whatever was done to it."""
+        if self._process is None:
+            self.start()
+        else:
+            self.resume()
+
     def begin_stop(self) -> None:
         """Ask the process to end, and do not wait; ``stop`` waits."""
         os.kill(self.pid, signal.SIGTERM)

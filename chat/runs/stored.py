@@ -44,7 +44,9 @@ async def events_of_ended(stored: StoredRun, run_id: UUID, *, after: int, log: E
     events = await read_log(log, run_id, after=after, until=terminal.seq)
     if events and events[-1].seq == terminal.seq and not has_gap(events, after=after):
         return events
-    return (stored.snapshot(), terminal)
+    snapshot = stored.snapshot()
+    # The log may lack the end alone, for a moment: who has heard the rest needs no more than that.
+    return (snapshot, terminal) if after < snapshot.seq else (terminal,)
 
 
 async def read_log(log: EventLog, run_id: UUID, *, after: int, until: int | None = None) -> Sequence[Event]:

@@ -48,9 +48,9 @@ class Browser:
         turn = {"content": content, "client_message_id": uuid4().hex}
         return str((await self._ask("POST", path, turn))["run"]["id"])
 
-    async def cancel(self, run_id: str) -> None:
-        """Press Stop."""
-        await self._ask("POST", f"/chat/api/runs/{run_id}/cancel/", {})
+    async def cancel(self, run_id: str, *, ports: Sequence[int]) -> None:
+        """Press Stop, at the first of these workers that answers."""
+        await self._ask("POST", f"/chat/api/runs/{run_id}/cancel/", {}, ports=ports)
 
     async def stored_answer(self, conversation_id: str) -> StoredAnswer:
         """Return the latest answer of a conversation."""
@@ -58,11 +58,14 @@ class Browser:
         latest = page["results"][0]
         return StoredAnswer(status=latest["status"], content=latest["content"])
 
-    async def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+    async def _ask(
+        self, method: str, path: str, body: object = None, *, ports: Sequence[int] = ()
+    ) -> dict[str, Any]:
+        ports = ports or self._ports
         pause = FIRST_PAUSE_SECONDS
         attempt = 0
         while True:
-            port = self._ports[attempt % len(self._ports)]
+            port = ports[attempt % len(ports)]
             try:
                 answer = await self.client.request(method, f"http://127.0.0.1:{port}{path}", json=body)
             except httpx2.TransportError:

@@ -47,6 +47,7 @@ class Fleet:
         folder: Path,
         *,
         number: int,
+        database_name: str,
         database_url: str,
         model_url: str,
         redis_url: str = "",
@@ -62,6 +63,7 @@ class Fleet:
             "OPENAI_BASE_URL": model_url,
             "CHAT_TAKE_OVER": "1" if takes_over else "0",
         }
+        self.database_name = database_name
         self._folder = folder
         self.workers: list[Worker] = []
         for _ in range(number):

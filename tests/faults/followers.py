@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import httpx2
 from websockets.asyncio.client import connect
@@ -39,36 +40,57 @@ class Closing:
 class Follower(ABC):
     """Follows one run to its terminal event, over as many connections as that takes."""
 
-    def __init__(self, browser: Browser, ports: Sequence[int], conversation_id: str, run_id: str) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        ports: Sequence[int],
+        conversation_id: str,
+        run_id: str,
+        *,
+        hops_after: int = 0,
+    ) -> None:
         self.history: list[Heard] = []
         self.closings: list[Closing] = []
         self.held = Held()
+        self._known = 0
         self._browser = browser
         self._conversation_id = conversation_id
         self._run_id = run_id
         self._ports = ports
-        self._connection = 0
+        self._hops_after = hops_after
+        self.connections = 0
 
     async def follow(self) -> None:
         """Return when the terminal event was heard."""
         pause = FIRST_PAUSE_SECONDS
         while self.held.end is None:
-            port = self._ports[self._connection % len(self._ports)]
-            self._connection += 1
-            count = len(self.history)
+            port = self._ports[self.connections % len(self._ports)]
+            self.connections += 1
+            count = self._known = len(self.history)
             reason = await self._hear(port)
-            self.closings.append(Closing(at=time.monotonic(), connection=self._connection, reason=reason))
+            self.closings.append(Closing(at=time.monotonic(), connection=self.connections, reason=reason))
             if self.held.end is None:
                 pause = FIRST_PAUSE_SECONDS if len(self.history) > count else pause
-                await asyncio.sleep(pause)
+                await asyncio.sleep(0 if reason == "left" else pause)
                 pause = min(pause * 2, MOST_PAUSE_SECONDS)
+
+    @property
+    def longest_silence_seconds(self) -> float:
+        """The longest time between two events, that before the end left out: it waits for the database."""
+        live = [heard for heard in self.history if not heard.event.is_terminal]
+        return max(later.at - earlier.at for earlier, later in pairwise(live))
 
     @abstractmethod
     async def _hear(self, port: int) -> str:
         """Listen over one connection; return why it ended."""
 
+    @property
+    def _hops(self) -> bool:
+        """True if it has heard as much over this connection as it wants to."""
+        return bool(self._hops_after) and len(self.history) - self._known >= self._hops_after
+
     def _note(self, event: Event) -> None:
-        self.history.append(Heard(at=time.monotonic(), connection=self._connection, event=event))
+        self.history.append(Heard(at=time.monotonic(), connection=self.connections, event=event))
         self.held = fold(self.held, event)
 
 
@@ -89,6 +111,8 @@ class SseFollower(Follower):
                 async for part in response.aiter_raw():
                     for received in decoder.feed(part):
                         self._note(read_event(int(received.last_id), received.data))
+                    if self._hops:
+                        return "left"
         except httpx2.TransportError as error:
             return type(error).__name__
         return "end of the stream"
@@ -112,8 +136,8 @@ class SocketFollower(Follower):
                 await connection.send(json.dumps(asked))
                 async for text in connection:
                     self._take(str(text))
-                    if self.held.end is not None:
-                        return "heard all"
+                    if self.held.end is not None or self._hops:
+                        return "left"
         except (OSError, TimeoutError, InvalidHandshake, WebSocketException) as error:
             return type(error).__name__
         return "end of the socket"

@@ -47,9 +47,8 @@ def check_end(follower: Follower, stored: StoredAnswer) -> None:
             raise AssertionError("no end was heard")
 
 
-def check_calls(calls: Sequence[Call], story: Story, *, expected: int) -> None:
-    """The model was asked as often as expected, and hardly anything of the answer twice."""
-    assert len(calls) == expected, f"the model was asked {len(calls)} times"
+def check_calls(calls: Sequence[Call], story: Story) -> None:
+    """Each call went on where the one before had ended: hardly anything of the answer was made twice."""
     for call, following in pairwise(calls):
         said = len(call.given.split()) + call.tokens_sent
         remade = said - len(following.given.split())

@@ -44,7 +44,7 @@ class StepThrough:
         self._cancel_at = cancel_at
 
     def __call__(
-        self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **options: Any
+        self, loop: asyncio.AbstractEventLoop, coroutine: Any, /, **options: Any
     ) -> asyncio.Task[Any]:
         if getattr(coroutine, "__qualname__", "") != self._name:
             return asyncio.Task(coroutine, loop=loop, **options)

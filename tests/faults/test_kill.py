@@ -1,5 +1,7 @@
 """A worker is killed while it answers, with followers on it and on others."""
 
+import asyncio
+
 import pytest
 
 from tests.faults.conftest import NewFleet, Tell
@@ -7,18 +9,48 @@ from tests.faults.fleet import Fleet
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-
-@pytest.fixture(scope="module")
-def fleet(new_fleet: NewFleet) -> Fleet:
-    """Three workers that do not take over."""
-    return new_fleet(3, takes_over=False)
+# A lease of 10 s, a look every second, and the followers' way to another worker.
+NOTICED_SECONDS = 15
 
 
-async def test_without_take_over_the_answer_ends_as_interrupted_within_15_seconds(
-    fleet: Fleet, tell: Tell
-) -> None:
+@pytest.fixture(scope="module", params=["database", "redis"])
+def fleet(request: pytest.FixtureRequest, new_fleet: NewFleet) -> Fleet:
+    """Three workers that take over, with each event log."""
+    return new_fleet(3, log=request.param)
+
+
+async def test_an_answer_whose_worker_was_killed_is_completed_by_another(fleet: Fleet, tell: Tell) -> None:
     doomed, other, _ = fleet.workers
-    telling = await tell(fleet, doomed, words=4000)
+    long = await tell(fleet, doomed, words=160)
+    long.follow(doomed)
+    long.follow(other)
+    long.follow(other, socket=True)
+    await long.heard(20)
+    nearly_ended = await tell(fleet, doomed, words=24)
+    nearly_ended.follow(doomed)
+    nearly_ended.follow(other, socket=True)
+    await nearly_ended.heard(20)
+    hardly_begun = await tell(fleet, doomed, words=40)
+    hardly_begun.follow(doomed)
+    hardly_begun.follow(other)
+
+    doomed.kill()
+
+    try:
+        await asyncio.gather(
+            long.conclude(status="completed", calls=2),
+            nearly_ended.conclude(status="completed", calls=None),
+            hardly_begun.conclude(status="completed", calls=None),
+        )
+        silence = long.longest_silence_seconds
+    finally:
+        doomed.start()
+    assert silence < NOTICED_SECONDS
+
+
+async def test_without_take_over_it_ends_as_interrupted(new_fleet: NewFleet, tell: Tell) -> None:
+    doomed, other = (fleet := new_fleet(2, takes_over=False)).workers
+    telling = await tell(fleet, doomed, words=1600)
     telling.follow(doomed)
     telling.follow(other)
     telling.follow(other, socket=True)
@@ -26,8 +58,5 @@ async def test_without_take_over_the_answer_ends_as_interrupted_within_15_second
 
     doomed.kill()
 
-    try:
-        stored = await telling.conclude(status="interrupted", within_seconds=15)
-    finally:
-        doomed.start()
+    stored = await telling.conclude(status="interrupted", within_seconds=NOTICED_SECONDS)
     assert stored.content.count(" ") >= 40

@@ -72,9 +72,9 @@ class Postgres(Service):
         found = self.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", name)
         return int(found[0][0])
 
-    def execute(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    def execute(self, statement: str, *values: object, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run a statement as the server's owner, outside of a transaction."""
-        with psycopg.connect(self._cluster.url(), autocommit=True) as connection:
+        with psycopg.connect(self._cluster.url(database), autocommit=True) as connection:
             cursor = connection.execute(statement.encode(), values)
             return cursor.fetchall() if cursor.description else []
 

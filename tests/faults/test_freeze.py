@@ -1,0 +1,27 @@
+"""A worker is frozen for longer than its lease, and wakes up among those who went on without it."""
+
+import pytest
+
+from tests.faults.conftest import NewFleet, Tell
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+
+async def test_a_zombie_changes_nothing(new_fleet: NewFleet, tell: Tell) -> None:
+    zombie, other = (fleet := new_fleet(2, changes={"LEASE_SECONDS": 3})).workers
+    telling = await tell(fleet, zombie, words=300)
+    stuck = telling.follow(zombie)
+    telling.follow(other)
+    await telling.heard(20)
+
+    zombie.pause()
+    await wait_until(telling.was_asked_again, within_seconds=10)
+    # It wakes up while the other one is in the middle of the answer.
+    zombie.resume()
+
+    # The model went on talking to the frozen one: how much of that was in vain says nothing.
+    await telling.conclude(status="completed", calls=None)
+    assert len(await telling.calls()) == 2
+    assert stuck.held.content == telling.story.text
+    assert "run is another's now" in zombie.log()
