@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.serving import Site
 from tests.waiting import wait_until
 
 MOST_SECONDS = 45
+IDLE_READERS = 50
 ESTABLISHED = "01"
 FOLLOW = """
 import socket, sys
@@ -28,10 +30,16 @@ while data := connection.recv(65536):
 
 
 class ServedSite(Site):
-    """A site under the server of `make serve`, with its own times and small buffers."""
+    """A site under the server of `make serve`, with its own times and small buffers in the kernel."""
 
     def _command(self) -> list[str]:
         return ["env", f"PORT={self.port}", sys.executable, "-m", "tests.doors.narrow_server"]
+
+    def worker_bytes(self) -> int:
+        """Return the memory of its one worker."""
+        worker = self.log().partition("Started server process [")[2].partition("]")[0]
+        pages = int(Path(f"/proc/{worker}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def ip(*words: str) -> None:
@@ -111,3 +119,21 @@ async def test_who_vanished_and_who_reads_nothing_is_gone_within_45_seconds(
             )
         vanishing.kill()
         await vanishing.wait()
+
+
+async def test_readers_who_take_nothing_cost_little_memory(site: ServedSite) -> None:
+    async with signed_in(site) as member:
+        _, path = await begun_turn(member, "/long 8000\n/slow 1")
+        before = site.worker_bytes()
+        with ExitStack() as connections:
+            for _ in range(IDLE_READERS):
+                connection = connections.enter_context(narrow_connection(site.port))
+                connection.sendall(events_request(path, cookies_of(member), "127.0.0.1"))
+            async with asyncio.timeout(MOST_SECONDS), member.stream("GET", path) as response:
+                events = 0
+                async for part in response.aiter_text():
+                    events += part.count("\nid: ")
+                    if events > 4000:
+                        break
+
+            assert (site.worker_bytes() - before) / IDLE_READERS < 300_000
