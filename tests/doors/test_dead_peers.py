@@ -20,6 +20,9 @@ from tests.waiting import wait_until
 MOST_SECONDS = 45
 IDLE_READERS = 50
 ESTABLISHED = "01"
+# Two runs of the tests at once have a cable each. These addresses are meant for trying networks out.
+NETWORK = f"198.18.{os.getpid() % 256}"
+HERE, THERE = f"{NETWORK}.1", f"{NETWORK}.2"
 FOLLOW = """
 import socket, sys
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
@@ -48,7 +51,7 @@ def ip(*words: str) -> None:
 
 @pytest.fixture
 def machine() -> Iterator[str]:
-    """Another machine, 198.18.7.2; this one is 198.18.7.1. Its name is that of our end of the cable, too."""
+    """Another machine, by its name, which is also that of our end of the cable."""
     name = f"chat{os.getpid() % 100_000}"
     try:
         ip("netns", "add", name)
@@ -56,9 +59,9 @@ def machine() -> Iterator[str]:
         pytest.skip("making a network namespace is not allowed here")
     try:
         ip("link", "add", name, "type", "veth", "peer", "name", "cable", "netns", name)
-        ip("address", "add", "198.18.7.1/30", "dev", name)
+        ip("address", "add", f"{HERE}/30", "dev", name)
         ip("link", "set", name, "up")
-        ip("-n", name, "address", "add", "198.18.7.2/30", "dev", "cable")
+        ip("-n", name, "address", "add", f"{THERE}/30", "dev", "cable")
         ip("-n", name, "link", "set", "cable", "up")
         yield name
     finally:
@@ -71,7 +74,7 @@ def site(tmp_path: Path) -> Iterator[ServedSite]:
         "DJANGO_SETTINGS_MODULE": "tests.doors.unpausing",
         "HOST": "0.0.0.0",
         "WORKERS": "1",
-        "ALLOWED_HOSTS": "127.0.0.1,198.18.7.1",
+        "ALLOWED_HOSTS": f"127.0.0.1,{HERE}",
     }
     site = ServedSite(tmp_path, environment)
     site.prepare()
@@ -96,10 +99,10 @@ async def test_who_vanished_and_who_reads_nothing_is_gone_within_45_seconds(
 ) -> None:
     async with signed_in(site) as member:
         _, silent = await begun_turn(member, "/stall after 1")
-        request = events_request(silent, cookies_of(member), "198.18.7.1").decode()
+        request = events_request(silent, cookies_of(member), HERE).decode()
         vanishing = await asyncio.create_subprocess_exec(
             *("ip", "netns", "exec", machine, sys.executable, "-c", FOLLOW),
-            *("198.18.7.1", str(site.port), request),
+            *(HERE, str(site.port), request),
             stdout=subprocess.PIPE,
         )
         assert vanishing.stdout
