@@ -13,6 +13,9 @@ BIN := $(VENV)/bin
 STATE := .state
 # Named one by one: what `node --test FOLDER` means differs between Node 18 and 22.
 JS_TESTS = $(shell find tests/js -name '*.test.js')
+# Those that say what the database itself has to keep.
+DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs \
+	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access)
 
 .PHONY: help run serve test test-fast faults check bench lock clean
 
@@ -32,6 +35,8 @@ test: $(VENV)/.development ## everything: browser, Redis and PostgreSQL included
 	@scripts/install_test_services.sh
 	@node --test $(JS_TESTS)
 	@$(BIN)/python -m pytest -m "not browser"
+	@# What records and logs promise, once more on the other database.
+	@$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest $(DATABASE_TESTS)
 	@# In a process of their own: the browser's driver keeps an event loop running.
 	@$(BIN)/python -m pytest -m browser
 

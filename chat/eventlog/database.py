@@ -1,10 +1,12 @@
 """The default event log: rows in the site's own database, read by polling."""
 
 import asyncio
+import json
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from chat.database import in_database
@@ -18,6 +20,19 @@ ROWS_PER_READ = 500
 # Rows are looked for so often while something comes, and less and less often while nothing does.
 POLL_FIRST_SECONDS = 0.1
 POLL_MOST_SECONDS = 0.5
+
+# All batches of a process in one statement with one parameter: 0.5 ms of our processor for a hundred of
+# them, where the ORM's two statements take 7.
+_INSERT = """
+    INSERT INTO chat_logbatch (run_id, first_seq, last_seq, events)
+    SELECT run.id, batch.first_seq, batch.last_seq, batch.events
+    FROM json_to_recordset(%s::json)
+        AS batch (run uuid, fence integer, first_seq bigint, last_seq bigint, events text)
+    JOIN chat_run run ON run.id = batch.run AND run.fence = batch.fence
+    ORDER BY run.id, batch.first_seq
+    FOR NO KEY UPDATE OF run
+    ON CONFLICT DO NOTHING
+"""
 
 
 class DatabaseEventLog(EventLog):
@@ -56,26 +71,45 @@ class DatabaseEventLog(EventLog):
             raise LogUnavailable from error
 
 
-@transaction.atomic
 def _insert(batches: Sequence[Batch]) -> Collection[UUID]:
-    # The lock keeps a new holder from taking the lease between this look and the insert. An update of
-    # unrelated columns by the holder itself waits for no longer than this transaction.
+    """Add what is under its run's present fence; return the runs that are under another one."""
+    # The lock keeps a new holder from taking the lease between the look at the fence and the insert. An
+    # update of unrelated columns by the holder itself waits for no longer than this transaction.
+    if connection.vendor == "postgresql":
+        return _insert_at_once(batches)
+    return _insert_with_orm(batches)
+
+
+def _insert_at_once(batches: Sequence[Batch]) -> Collection[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [json.dumps([_row(batch) for batch in batches], ensure_ascii=False)])
+        if cursor.rowcount == len(batches):
+            return ()
+    runs = Run.objects.filter(pk__in=[batch.run_id for batch in batches])
+    fences = dict(runs.values_list("pk", "fence"))
+    return {batch.run_id for batch in batches if fences.get(batch.run_id) != batch.fence}
+
+
+@transaction.atomic
+def _insert_with_orm(batches: Sequence[Batch]) -> Collection[UUID]:
     runs = Run.objects.filter(pk__in=[batch.run_id for batch in batches]).order_by("pk")
     fences = dict(runs.select_for_update(no_key=True).values_list("pk", "fence"))
     held = [batch for batch in batches if fences.get(batch.run_id) == batch.fence]
-    LogBatch.objects.bulk_create(
-        [
-            LogBatch(
-                run_id=batch.run_id,
-                first_seq=batch.events[0].seq,
-                last_seq=batch.events[-1].seq,
-                events=b"\n".join(event.data for event in batch.events).decode(),
-            )
-            for batch in held
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [LogBatch(run_id=batch.run_id, **_columns(batch)) for batch in held]
+    LogBatch.objects.bulk_create(rows, ignore_conflicts=True)
     return {batch.run_id for batch in batches} - {batch.run_id for batch in held}
+
+
+def _row(batch: Batch) -> dict[str, Any]:
+    return {"run": str(batch.run_id), "fence": batch.fence, **_columns(batch)}
+
+
+def _columns(batch: Batch) -> dict[str, Any]:
+    return {
+        "first_seq": batch.events[0].seq,
+        "last_seq": batch.events[-1].seq,
+        "events": b"\n".join(event.data for event in batch.events).decode(),
+    }
 
 
 def _select(positions: Mapping[UUID, int]) -> Mapping[UUID, Sequence[Event]]:

@@ -7,6 +7,8 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import ExpressionWrapper, Q, Value
 from django.db.models.functions import Now
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -140,3 +142,10 @@ class Run(models.Model):
     def is_active(self) -> bool:
         """True until the run has ended."""
         return self.status in self.ACTIVE
+
+
+@receiver(pre_delete, sender="chat.Conversation")
+def _hold_runs(*, instance: models.Model, **_kwargs: object) -> None:
+    # Whatever deletes the conversation, a member's account too: a row of the log that came between the
+    # deletion of its fellows and that of the run would refer to nothing, and undo it all.
+    list(Run.objects.filter(conversation=instance.pk).select_for_update().values_list("pk"))

@@ -12,7 +12,7 @@ from chat.exceptions import AssistantError, ConversationNotFound, InvalidInput, 
 from chat.forms import ConversationForm, NewConversationForm, valid
 from chat.models import Conversation, Run
 from chat.permissions import current_policy
-from chat.runs.cancellation import request_cancel
+from chat.runs.deletion import delete_conversation
 from chat.views.api import api, json_body
 from chat.views.paging import page_of
 from chat.views.representations import conversation_json
@@ -59,10 +59,9 @@ async def change_conversation(request: HttpRequest, member: Any, conversation: U
     return JsonResponse(conversation_json(found, active.get(found.pk)))
 
 
-async def delete_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+async def remove_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     """Stop what is being answered, then delete the conversation with all its messages."""
-    found = await writable_conversation(member, conversation)
-    await remove_conversation(found)
+    await delete_conversation(await writable_conversation(member, conversation))
     return HttpResponse(status=204)
 
 
@@ -84,13 +83,6 @@ async def new_conversation(
         pk=conversation_id or uuid4(), owner=member, defaults={"assistant": key}
     )
     return found
-
-
-async def remove_conversation(conversation: Conversation) -> None:
-    """Stop the active run, if there is one, and delete the conversation."""
-    async for run in conversation.runs.active():
-        await request_cancel(run.pk)
-    await conversation.adelete()
 
 
 async def visible_conversation(member: Any, conversation_id: UUID) -> Conversation:
@@ -116,4 +108,4 @@ async def active_runs(conversations: Any) -> dict[UUID, Run]:
 
 
 collection = api(GET=list_conversations, POST=create_conversation)
-item = api(GET=read_conversation, PATCH=change_conversation, DELETE=delete_conversation)
+item = api(GET=read_conversation, PATCH=change_conversation, DELETE=remove_conversation)

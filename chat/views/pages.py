@@ -13,8 +13,9 @@ from chat.exceptions import ChatError, InvalidInput, NotFound, RateLimited
 from chat.forms import ConversationForm, TurnForm, valid
 from chat.models import Conversation
 from chat.permissions import current_policy
+from chat.runs.deletion import delete_conversation
 from chat.runs.turns import start_turn
-from chat.views.conversations import new_conversation, remove_conversation, writable_conversation
+from chat.views.conversations import new_conversation, writable_conversation
 from chat.views.page_context import page_context, render_page
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
@@ -78,7 +79,7 @@ async def post_rename(request: HttpRequest, member: Any, conversation: UUID) -> 
 
 async def post_delete(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     """The end of a conversation, sent by the plain form."""
-    await remove_conversation(await writable_conversation(member, conversation))
+    await delete_conversation(await writable_conversation(member, conversation))
     return HttpResponseRedirect(reverse("chat:index"), status=303)
 
 
