@@ -135,18 +135,22 @@ class SocketFollower(Follower):
                 asked = {"type": "follow", "run": self._run_id, "after": self.held.last_seq}
                 await connection.send(json.dumps(asked))
                 async for text in connection:
-                    self._take(str(text))
+                    if not self._takes(str(text)):
+                        return "refused"
                     if self.held.end is not None or self._hops:
                         return "left"
         except (OSError, TimeoutError, InvalidHandshake, WebSocketException) as error:
             return type(error).__name__
         return "end of the socket"
 
-    def _take(self, text: str) -> None:
+    def _takes(self, text: str) -> bool:
+        """Take a frame; False if it says that it is not told the run now."""
         # Frames of a run begin so; the rest is the event's own JSON.
         head = f'{{"run":"{self._run_id}","seq":'
         if text.startswith(head):
             seq, _, fields = text.removeprefix(head).partition(",")
             self._note(read_event(int(seq), b"{" + fields.encode()))
-            return
-        assert json.loads(text)["type"] in ("keep-alive", "refused"), text
+            return True
+        kind = json.loads(text)["type"]
+        assert kind in ("keep-alive", "refused"), text
+        return bool(kind == "keep-alive")

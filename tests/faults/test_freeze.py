@@ -9,8 +9,8 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 
 async def test_a_zombie_changes_nothing(new_fleet: NewFleet, tell: Tell) -> None:
-    zombie, other = (fleet := new_fleet(2, changes={"LEASE_SECONDS": 3})).workers
-    telling = await tell(fleet, zombie, words=300)
+    zombie, other = (fleet := new_fleet(2, changes={"LEASE_SECONDS": 2, "RECOVERY_SECONDS": 0.2})).workers
+    telling = await tell(fleet, zombie, words=250)
     stuck = telling.follow(zombie)
     telling.follow(other)
     await telling.heard(20)

@@ -14,6 +14,7 @@ from tests.services.proxy import Proxy, running_proxy
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 AWAY_SECONDS = 10
+FROZEN_SECONDS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,7 @@ async def unreachable(way: Way) -> None:
 
 async def frozen(way: Way) -> None:
     way.proxy.freeze()
-    await asyncio.sleep(AWAY_SECONDS / 2)
+    await asyncio.sleep(FROZEN_SECONDS)
     way.proxy.heal()
 
 
@@ -75,7 +76,7 @@ async def frozen(way: Way) -> None:
         (killed, 1),
         (without_connections, 1),
         (unreachable, AWAY_SECONDS),
-        (frozen, AWAY_SECONDS / 2),
+        (frozen, FROZEN_SECONDS),
     ],
 )
 async def test_runs_go_on_in_memory_and_commit_when_it_is_back(

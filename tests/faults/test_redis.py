@@ -14,6 +14,7 @@ from tests.services.redis import RedisService
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 AWAY_SECONDS = 10
+FROZEN_SECONDS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +59,13 @@ async def unreachable(way: Way) -> None:
 
 async def frozen(way: Way) -> None:
     way.redis.pause()
-    await asyncio.sleep(AWAY_SECONDS / 2)
+    await asyncio.sleep(FROZEN_SECONDS)
     way.redis.resume()
 
 
 async def slow(way: Way) -> None:
     way.proxy.delay(0.2)
-    await asyncio.sleep(3)
+    await asyncio.sleep(2)
     way.proxy.heal()
 
 
@@ -75,8 +76,8 @@ async def slow(way: Way) -> None:
         (flushed, 1),
         (flushed_twice_and_restarted, 1),
         (unreachable, AWAY_SECONDS),
-        (frozen, AWAY_SECONDS / 2),
-        (slow, 3),
+        (frozen, FROZEN_SECONDS),
+        (slow, 2),
     ],
 )
 async def test_runs_go_on_and_followers_end_with_the_whole_text(

@@ -14,10 +14,16 @@ GRACE_SECONDS = 1
 STREAMS = 60
 
 
-@pytest.fixture(scope="module", params=["database", "redis"])
-def fleet(request: pytest.FixtureRequest, new_fleet: NewFleet) -> Fleet:
-    """Three workers with little patience for runs at their end, with each event log."""
-    return new_fleet(3, log=request.param, changes={"SHUTDOWN_GRACE_SECONDS": GRACE_SECONDS})
+@pytest.fixture(scope="module")
+def fleets(new_fleet: NewFleet) -> dict[str, Fleet]:
+    """Three workers with each event log; at their end they have little patience for runs."""
+    changes = {"SHUTDOWN_GRACE_SECONDS": GRACE_SECONDS}
+    return {log: new_fleet(3, log=log, changes=changes) for log in ("database", "redis")}
+
+
+@pytest.fixture
+def fleet(fleets: dict[str, Fleet]) -> Fleet:
+    return fleets["redis"]
 
 
 async def stopped_and_started(worker: Worker) -> None:
@@ -25,9 +31,15 @@ async def stopped_and_started(worker: Worker) -> None:
     await asyncio.to_thread(worker.start)
 
 
-async def test_an_answer_whose_worker_is_stopped_goes_on_elsewhere_at_once(fleet: Fleet, tell: Tell) -> None:
+async def test_an_answer_whose_worker_is_stopped_goes_on_elsewhere_at_once(
+    fleets: dict[str, Fleet], tell: Tell
+) -> None:
+    await asyncio.gather(*(assert_handed_over(fleet, tell) for fleet in fleets.values()))
+
+
+async def assert_handed_over(fleet: Fleet, tell: Tell) -> None:
     leaving, other, _ = fleet.workers
-    telling = await tell(fleet, leaving, words=250)
+    telling = await tell(fleet, leaving, words=180)
     telling.follow(leaving)
     telling.follow(other)
     telling.follow(leaving, socket=True)
