@@ -69,6 +69,9 @@ class Run(models.Model):
     # Of the member who asked: for the error's sentence, which is written when nobody's request is at hand.
     language = models.CharField(_("language"), max_length=16, blank=True)
     trace_id = models.CharField(_("trace id"), max_length=64)
+    # What the request named as its place in a trace (W3C), where it did; spans of the run hang below it.
+    # This and the columns below have their defaults in the database: an older process inserts without them.
+    traceparent = models.CharField(max_length=55, blank=True, default="", db_default="")
 
     # The lease: who writes, until when. The fence grows with each holder; every write names it.
     lease_owner = models.UUIDField(null=True, blank=True)
@@ -92,6 +95,14 @@ class Run(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ttft_ms = models.PositiveIntegerField(_("time to first token (ms)"), null=True, blank=True)
     duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True, blank=True)
+    # Followers who came back from a lost connection, as far as the process that ended the run heard them.
+    reconnects = models.PositiveIntegerField(_("reconnects"), default=0, db_default=0)
+    # The browser's own view, which it reports once; none where it never did.
+    client_ttft_ms = models.PositiveIntegerField(
+        _("time to first token in the browser (ms)"), null=True, blank=True
+    )
+    client_stalls = models.PositiveIntegerField(_("stalls in the browser"), null=True, blank=True)
+    client_reconnects = models.PositiveIntegerField(_("reconnects of the browser"), null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
 
