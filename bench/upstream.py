@@ -5,7 +5,7 @@ first line of the last user message, or else the model's name, is the script of 
 ``tokens count=100 rate=20``; without one the answer is ``tokens``. Who gives the beginning of an answer
 and asks to go on with it gets the script of the question before. All scripts are in
 ``bench/upstream_scripts.py`` and ``bench/upstream_story.py``. ``GET /_log`` returns what was asked and how
-it ended, ``DELETE /_log`` forgets it.
+it ended (``?script=`` of one script), ``DELETE /_log`` forgets it.
 
 Plain asyncio, so that it costs little beside what is measured.
 """
@@ -17,9 +17,10 @@ import ssl
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Self, cast
+from urllib.parse import parse_qs
 
 from bench import upstream_story  # noqa: F401 - it adds its script to the others
 from bench.upstream_answers import Answer, RequestRecord
@@ -160,8 +161,9 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, request_line: str, headers: dict[str, str], body: bytes) -> None:
         method, path, _ = request_line.split(" ")
-        if path == "/_log":
-            self._serve_log(method)
+        address, _, query = path.partition("?")
+        if address == "/_log":
+            self._serve_log(method, parse_qs(query).get("script", []))
             return
         record = self._upstream.record(method, path, headers, json.loads(body or b"{}"))
         name, arguments = _parsed(record.script)
@@ -182,10 +184,11 @@ class Connection(asyncio.Protocol):
             self._answer.record.closed_at = time.monotonic()
             self._answer.record.ended.set()
 
-    def _serve_log(self, method: str) -> None:
+    def _serve_log(self, method: str, scripts: Sequence[str]) -> None:
         if method == "DELETE":
             self._upstream.forget()
-        body = json.dumps([record.as_json() for record in self._upstream.requests]).encode()
+        records = [record for record in self._upstream.requests if not scripts or record.script in scripts]
+        body = json.dumps([record.as_json() for record in records]).encode()
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         self.transport.write(head % len(body) + body)
 

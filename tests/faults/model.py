@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,11 +64,11 @@ class ScriptedModel:
 
     async def calls(self, script: str) -> Sequence[Call]:
         """Return the requests for this script, oldest first."""
-        records = await asyncio.to_thread(self._read_log)
-        return [_call_of(record) for record in records if record["script"] == script]
+        return [_call_of(record) for record in await asyncio.to_thread(self._read_log, script)]
 
-    def _read_log(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(self._log_url, timeout=10) as response:
+    def _read_log(self, script: str) -> list[dict[str, Any]]:
+        address = f"{self._log_url}?{urllib.parse.urlencode({'script': script})}"
+        with urllib.request.urlopen(address, timeout=10) as response:
             found: list[dict[str, Any]] = json.load(response)
         return found
 
