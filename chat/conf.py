@@ -92,6 +92,14 @@ class ChatSettings:
     # How long the log of a finished run is kept.
     LOG_RETENTION_SECONDS: float = 600.0
 
+    # Classes that hear what happens to runs: metrics, traces, or a site's own.
+    OBSERVERS: tuple[str, ...] = ()
+    # Puts what people and models say into traces.
+    TRACE_MESSAGE_TEXT: bool = False
+    # Who may read the metrics; with neither, nobody does where DEBUG is off.
+    METRICS_TOKEN: str = field(default="", repr=False)
+    METRICS_ALLOWED_ADDRESSES: tuple[str, ...] = ()
+
 
 class WrongSettings(ImproperlyConfigured):
     """``CHAT`` has unknown keys or wrong values; ``problems`` has (key, what is wrong) pairs."""
@@ -130,7 +138,7 @@ def _typed(kind: Any, value: Any) -> Any:
         return _number(kind, value)
     if get_origin(kind) is tuple:
         if isinstance(value, str) or not all(isinstance(one, (str, Path)) for one in value):
-            raise TypeError("must be a list of paths")
+            raise TypeError("must be a list of texts or paths")
         return tuple(str(one) for one in value)
     if get_origin(kind) is not None and issubclass(get_origin(kind), Mapping):
         return _prices(value)
@@ -176,6 +184,16 @@ def chat_settings() -> ChatSettings:
     if not isinstance(given, Mapping):
         raise WrongSettings([("", "must be a dict")])
     return read_settings(given)
+
+
+def is_debugging() -> bool:
+    """True where the site is being developed."""
+    return bool(settings.DEBUG)
+
+
+def is_debug() -> bool:
+    """True if the site runs for its developers only."""
+    return bool(settings.DEBUG)
 
 
 def trusted_origins() -> Sequence[str]:
