@@ -31,7 +31,7 @@ from chat.origins import is_allowed_origin
 from chat.permissions import current_policy
 from chat.protocol.websocket import frame
 from chat.runs.cancellation import request_cancel
-from chat.runs.following import follow_batches
+from chat.runs.following import follow_batches, note_return
 from chat.runs.turns import Turn, regenerate, start_turn
 from chat.sessions import may_stay
 from chat.views.api import error_body, parse_object
@@ -162,12 +162,14 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if len(self._tasks) > MOST_FOLLOWED:
             raise RateLimited("too many runs followed over one socket", retry_after_seconds=5)
         followers.require_room()
+        if after:
+            note_return(run_id, door="websocket")
         self._start(str(run_id), self._tell(run_id, after))
 
     async def _tell(self, run_id: UUID, after: int) -> None:
         name = str(run_id)
         try:
-            with followers.counted():
+            with followers.counted("websocket"):
                 async with aclosing(follow_batches(run_id, after=after)) as batches:
                     async for events in batches:
                         for event in events:

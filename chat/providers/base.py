@@ -22,7 +22,8 @@ class Prompt:
     """What a provider is asked: the messages, oldest first, and how to answer.
 
     ``model`` may be empty: the provider then uses its own default. ``parameters`` are the assistant's,
-    such as ``temperature``; ``max_output_tokens`` bounds the answer. ``trace_id`` goes with the request.
+    such as ``temperature``; ``max_output_tokens`` bounds the answer. ``trace_id`` goes with the request,
+    and so does ``traceparent``, the header of W3C Trace Context.
     ``continues`` is the text of an answer that broke off: the provider is to give what comes after it.
     """
 
@@ -32,6 +33,7 @@ class Prompt:
     continues: str = ""
     parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     trace_id: str = ""
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,8 @@ class Provider(ABC):
 
     # Shown to operators and put on runs that do not name a model.
     model_name: str = ""
+    # Who answers, in metrics and traces: a value of OpenTelemetry's gen_ai.provider.name, or an own word.
+    vendor: str = "custom"
 
     @abstractmethod
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:

@@ -79,6 +79,8 @@ class Script:
 class EchoProvider(Provider):
     """Answers by itself, at a pace of ``delay_seconds`` per word."""
 
+    vendor = "echo"
+
     def __init__(self, *, model_name: str = "echo", delay_seconds: float = DELAY_SECONDS) -> None:
         self.model_name = model_name
         self._delay_seconds = delay_seconds

@@ -40,6 +40,8 @@ class OpenAIProvider(Provider):
     ``max_retries`` bounds the new attempts, which are made only before the first byte of an answer.
     """
 
+    vendor = "openai"
+
     def __init__(
         self,
         *,
@@ -142,7 +144,7 @@ class OpenAIProvider(Provider):
             "stream_options": {"include_usage": True},
             self._limit_parameter(): prompt.max_output_tokens,
             "extra_body": dict(prompt.parameters),
-            "extra_headers": {"X-Client-Request-Id": prompt.trace_id},
+            "extra_headers": _headers(prompt),
         }
         if self._is_openai:
             # OpenAI may keep conversations by default; other servers may refuse to be told not to.
@@ -175,6 +177,11 @@ class OpenAIProvider(Provider):
                 default_headers=HEADERS,
             )
         return self._clients[loop]
+
+
+def _headers(prompt: Prompt) -> dict[str, str]:
+    place = {"traceparent": prompt.traceparent} if prompt.traceparent else {}
+    return {"X-Client-Request-Id": prompt.trace_id, **place}
 
 
 def _messages(prompt: Prompt) -> list[dict[str, str]]:

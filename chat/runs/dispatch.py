@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from chat.conf import chat_settings
 from chat.eventlog.base import EventLog
+from chat.followers import followers
 from chat.providers.base import Provider
 from chat.runs.engine import Execution, StopReason
 from chat.runs.hub import Hub
@@ -18,6 +19,7 @@ from chat.runs.journal import Journal
 from chat.runs.leases import LeaseKeeper
 from chat.runs.recovery import Recovery
 from chat.runs.relays import Relays
+from chat.telemetry import Vitals, telemetry
 
 # What handing over may take after the grace; a supervisor kills soon after.
 HAND_OVER_SECONDS = 8.0
@@ -55,8 +57,15 @@ class Dispatcher:
             self._spawn(LeaseKeeper(self.owner, self._executions).run()),
             self._spawn(self.relays.run()),
             self._spawn(self.hub.run()),
+            self._spawn(telemetry().watch(self.vitals)),
         ]
-        recovery = Recovery(self.owner, self.log, submit=self.submit, executed_here=self._executions)
+        recovery = Recovery(
+            self.owner,
+            self.log,
+            submit=self.submit,
+            executed_here=self._executions,
+            vendor=self.provider.vendor,
+        )
         self._recovery = self._spawn(recovery.run())
 
     @property
@@ -65,6 +74,16 @@ class Dispatcher:
         limits = chat_settings()
         too_many = limits.MAX_ACTIVE_RUNS and len(self._executions) >= limits.MAX_ACTIVE_RUNS
         return bool(too_many or (limits.MAX_HUB_BYTES and self.hub.held_bytes >= limits.MAX_HUB_BYTES))
+
+    def vitals(self) -> Vitals:
+        """Return what this process holds at this moment."""
+        return Vitals(
+            active_runs=len(self._executions),
+            followers=followers.by_door(),
+            hub_bytes=self.hub.held_bytes,
+            journal_bytes=self._journal.held_bytes,
+            log_delay_seconds=self._journal.delay_seconds,
+        )
 
     def submit(self, run_id: UUID) -> bool:
         """Begin a queued run here, or go on with it; again is nothing.

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import aclosing
+from dataclasses import replace
 from enum import StrEnum, auto
 from functools import partial
 from typing import assert_never
@@ -28,6 +29,8 @@ from chat.runs.hub import LiveRun
 from chat.runs.journal import Journal
 from chat.runs.prompt import build_prompt
 from chat.runs.records import Checkpoint, Ending, claim_run, record_end, release_run, terminal_fact
+from chat.runs.reporting import Report, reporting
+from chat.telemetry import RunTexts
 
 CLAIM_SECONDS = 10
 # Whoever takes the lease of an answer that is complete asks the provider in vain: wait long for the database.
@@ -63,11 +66,13 @@ class Execution:
         # When the provider was last heard; none while it is not being asked.
         self._heard_at: float | None = None
         self._first_token_at: float | None = None
+        self._answered_at: float | None = None
         self._started_at = self._loop.time()
         self.is_claimed = False
         self._length = 0
         self._prompt: Prompt | None = None
         self._counted: UsageChunk | None = None
+        self._spent: TokenUsage | None = None
         self._finish_reason = ""
 
     def stop(self, reason: StopReason) -> None:
@@ -96,27 +101,32 @@ class Execution:
         if run is None:
             return
         self.is_claimed = True
-        about = {"run": str(run.pk), "trace_id": run.trace_id}
-        started = {"conversation": str(run.conversation_id), "attempt": run.attempt}
-        logger.info("run started", extra={**about, **started})
+        with reporting(run, vendor=self._provider.vendor) as report:
+            await self._execute(run, report)
+
+    async def _execute(self, run: Run, report: Report) -> None:
         try:
             self._begin(run)
-            error = await self._answer(run)
+            error = await self._answer(run, report)
             if isinstance(error, RunInterrupted) and self._settings.TAKE_OVER:
                 await self._hand_over(run)
-                logger.info("run handed over", extra=about)
+                report.left("handed over", level=logging.INFO)
                 return
-            run = await self._commit(run, error)
+            ended = await self._commit(run, error)
         except LeaseLost:
-            logger.warning("run is another's now", extra=about)
             self._journal.forget(run.pk)
+            report.left("is another's now")
         except TRANSIENT_ERRORS as failure:
-            logger.warning("run not committed (%s)", type(failure).__name__, extra=about)
             self._journal.forget(run.pk)
+            report.left(f"not committed ({type(failure).__name__})")
         else:
-            ended = {"status": run.status, "error_code": run.error_code, "model": run.model}
-            times = {"ttft_ms": run.ttft_ms, "duration_ms": run.duration_ms}
-            logger.info("run ended", extra={**about, **ended, **times})
+            report.ended(
+                ended,
+                usage=self._spent,
+                answering_seconds=self._answering_seconds(run),
+                detail=str(error or ""),
+                texts=self._texts(),
+            )
 
     async def _claim(self) -> Run | None:
         claim = partial(
@@ -155,14 +165,15 @@ class Execution:
         if question is not None and question.parent_id is None:
             self._publish(Title(title=run.conversation.title))
 
-    async def _answer(self, run: Run) -> RunError | None:
+    async def _answer(self, run: Run, report: Report) -> RunError | None:
         """Tell what the provider says until it has finished, or is stopped; return what went wrong."""
         error: RunError | None = None
         seconds = self._settings.RUN_TIMEOUT_SECONDS
         try:
-            self._prompt = await in_database_persistently(
+            prompt = await in_database_persistently(
                 partial(build_prompt, run), for_seconds=CLAIM_SECONDS, purpose="read a prompt"
             )
+            self._prompt = replace(prompt, traceparent=report.traceparent)
             async with asyncio.timeout(0 if self._stop_reason else seconds) as deadline:
                 self._deadline = deadline
                 # A stop that has come already is heard here, before the provider is asked.
@@ -172,11 +183,10 @@ class Execution:
             error = self._why_stopped()
         except RunError as failure:
             error = failure
-            logger.warning("run failed: %s", failure, extra={"run": str(run.pk), "trace_id": run.trace_id})
         except Exception:
             error = InternalError()
             logger.exception("run failed", extra={"run": str(run.pk), "trace_id": run.trace_id})
-        self._heard_at = None
+        self._answered_at, self._heard_at = self._heard_at, None
         # A stop that comes while the end is committed finds nothing to stop.
         self._deadline = None
         self._coalescer.flush()
@@ -248,6 +258,7 @@ class Execution:
 
     async def _commit(self, run: Run, error: RunError | None) -> Run:
         """Commit the end, then say it: who hears it may reload and sees it."""
+        self._spent = self._usage(run)
         ending = Ending(
             status=self._status(error),
             text=self.live.text,
@@ -255,7 +266,8 @@ class Execution:
             finish_reason=self._finish_reason,
             error_code=error.code if error else "",
             ttft_ms=self._ttft_ms(run),
-            usage=self._usage(run),
+            reconnects=self.live.reconnects,
+            usage=self._spent,
         )
         try:
             committed, fact = await self._record(run, ending)
@@ -287,6 +299,17 @@ class Execution:
             return Run.Status.FAILED
         stopped = not self._finish_reason
         return Run.Status.CANCELLED if stopped else Run.Status.COMPLETED
+
+    def _answering_seconds(self, run: Run) -> float | None:
+        if self._first_token_at is None or self._answered_at is None or run.attempt > 1:
+            return None
+        return self._answered_at - self._first_token_at
+
+    def _texts(self) -> RunTexts | None:
+        if self._prompt is None or not self._settings.TRACE_MESSAGE_TEXT:
+            return None
+        asked = [(message.role, message.content) for message in self._prompt.messages]
+        return RunTexts(asked=asked, answered=self.live.text)
 
     def _ttft_ms(self, run: Run) -> int | None:
         if self._first_token_at is None or run.attempt > 1:

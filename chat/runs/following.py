@@ -8,6 +8,7 @@ from uuid import UUID
 from chat.protocol.events import Event
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.stored import events_of_ended, stored_run
+from chat.telemetry import telemetry
 
 
 async def follow_run(run_id: UUID, *, after: int = 0) -> AsyncGenerator[Event, None]:
@@ -63,6 +64,14 @@ async def events_after(run_id: UUID, *, after: int, wait_seconds: float) -> Sequ
                 return await anext(batches, None) or ()
         except TimeoutError:
             return ()
+
+
+def note_return(run_id: UUID, *, door: str) -> None:
+    """Count a follower who came back from a lost connection, on the run too if it is live here."""
+    live = current_dispatcher().hub.get(run_id)
+    if live is not None:
+        live.reconnects += 1
+    telemetry().follower_returned(door)
 
 
 async def has_ended_by(run_id: UUID, after: int) -> bool:

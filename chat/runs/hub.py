@@ -8,6 +8,7 @@ from uuid import UUID
 from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Fact, Snapshot, Source, Sources, Step, Token
 from chat.protocol.fold import with_step
+from chat.telemetry import telemetry
 
 # What a run keeps for followers that are a little behind; one further back gets a snapshot.
 BUFFER_BYTES = 256 * 1024
@@ -33,6 +34,8 @@ class LiveRun:
         self._steps: Sequence[Step] = ()
         self._waiters: dict[asyncio.Future[None], float] = {}
         self.follower_count = 0
+        # Followers who came back from a lost connection.
+        self.reconnects = 0
 
     @property
     def text(self) -> str:
@@ -78,6 +81,7 @@ class LiveRun:
         first = self._events[0].seq if self._events else self.last_seq + 1
         if after + 1 >= first or (self._events and self._events[0].type == Snapshot.type):
             return self._events[max(0, after + 1 - first) :]
+        telemetry().snapshot_sent()
         snapshot = Snapshot(content=self.text, sources=self._sources, steps=self._steps)
         if self.has_ended:
             return (event_of(self.last_seq - 1, snapshot), self._events[-1])

@@ -61,6 +61,26 @@ class Journal:
         self._entries: dict[UUID, Entry] = {}
         self._has_news = asyncio.Event()
         self._is_urgent = asyncio.Event()
+        # Since when the log has lacked something, and how long the last of it took.
+        self._news_at: float | None = None
+        self._last_delay_seconds = 0.0
+
+    @property
+    def held_bytes(self) -> int:
+        """What the log does not have for certain."""
+        return sum(
+            len(event.data)
+            for entry in self._entries.values()
+            for events in (entry.fresh, *(batch.events for batch in entry.sealed))
+            for event in events
+        )
+
+    @property
+    def delay_seconds(self) -> float:
+        """How far the log is behind what is said, at most: now, or when it was last written."""
+        if self._news_at is None:
+            return self._last_delay_seconds
+        return max(self._last_delay_seconds, asyncio.get_running_loop().time() - self._news_at)
 
     def open(self, live: LiveRun, *, message_id: UUID, fence: int) -> None:
         """Begin to carry a run's events; ``note`` follows for each."""
@@ -86,6 +106,8 @@ class Journal:
         """Write for as long as the process lives."""
         while True:
             await self._has_news.wait()
+            now = asyncio.get_running_loop().time
+            news_at = self._news_at = self._news_at or now()
             try:
                 async with asyncio.timeout(self._interval_seconds):
                     await self._is_urgent.wait()
@@ -96,6 +118,8 @@ class Journal:
             if not await self.flush():
                 await asyncio.sleep(RETRY_SECONDS)
                 self._has_news.set()
+            else:
+                self._last_delay_seconds, self._news_at = now() - news_at, None
             await self._checkpoint()
 
     async def flush(self) -> bool:

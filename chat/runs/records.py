@@ -40,6 +40,8 @@ class Ending:
     finish_reason: str = ""
     error_code: str = ""
     ttft_ms: int | None = None
+    # Those that this process has heard.
+    reconnects: int = 0
     usage: TokenUsage | None = None
 
 
@@ -83,7 +85,7 @@ def take_lease(run: Run, *, owner: UUID, lease_seconds: float) -> Run | None:
         .filter(pk=run.pk, fence=run.fence)
         .update(lease_owner=owner, lease_expires_at=from_now(lease_seconds), fence=run.fence + 1)
     )
-    return Run.objects.select_related("message").get(pk=run.pk) if taken else None
+    return Run.objects.select_related("message", "conversation").get(pk=run.pk) if taken else None
 
 
 def renew_leases(owner: UUID, run_ids: Collection[UUID], *, lease_seconds: float) -> set[UUID]:
@@ -149,6 +151,7 @@ def record_end(run_id: UUID, *, fence: int, ending: Ending) -> Run:
         "finish_reason": ending.finish_reason,
         "error_code": ending.error_code,
         "ttft_ms": ending.ttft_ms,
+        "reconnects": run.reconnects + ending.reconnects,
         "duration_ms": max(0, int((now - run.created_at).total_seconds() * 1000)),
     }
     if not _held(run_id, fence).update(**changes):

@@ -15,7 +15,9 @@ from chat.models.run import from_now
 from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Snapshot, Token
 from chat.runs.records import Checkpoint, Ending, record_end, release_run, take_lease, terminal_fact
+from chat.runs.reporting import Report
 from chat.runs.stored import read_log
+from chat.telemetry import telemetry
 
 # Followers in the dead process may have heard more events than the log has. Their numbers are not used
 # again: the snapshot comes after all that an answer can have, so that it reaches those followers too.
@@ -41,11 +43,13 @@ class Recovery:
         *,
         submit: Callable[[UUID], bool],
         executed_here: Container[UUID],
+        vendor: str,
     ) -> None:
         self._owner = owner
         self._log = log
         self._submit = submit
         self._executed_here = executed_here
+        self._vendor = vendor
         self._looked_at = float("-inf")
         self._dropped_at = float("-inf")
 
@@ -94,11 +98,12 @@ class Recovery:
         # Its next process ends a cancelled one, and accounts for what it used.
         is_released = may_go_on or taken.cancel_requested_at is not None
         try:
-            events = await in_database(_release if is_released else _interrupt, taken, text, seq)
+            settled, events = await in_database(_release if is_released else _interrupt, taken, text, seq)
         except LeaseLost:
             return
         about = {"run": str(taken.pk), "trace_id": taken.trace_id, "attempt": taken.attempt}
-        logger.warning("run of a dead process %s", "taken over" if is_released else "ended", extra=about)
+        logger.warning("run of a dead process %s", "taken over" if is_released else "given up", extra=about)
+        telemetry().run_taken_over(is_continued=is_released)
         try:
             await self._log.append([Batch(run_id=taken.pk, fence=taken.fence, events=events)])
         except LogUnavailable:
@@ -106,6 +111,8 @@ class Recovery:
             logger.warning("log away, text of the dead process not appended", extra=about)
         if is_released:
             self._submit(taken.pk)
+        else:
+            Report(taken, vendor=self._vendor).ended(settled)
 
     async def _drop_old_logs(self) -> bool:
         """Drop a page of logs that nobody needs; True if there may be more."""
@@ -135,18 +142,18 @@ def whole_text(text: str, seq: int, events: Sequence[Event]) -> tuple[str, int]:
     return "".join(parts), heard
 
 
-def _release(run: Run, text: str, seq: int) -> list[Event]:
+def _release(run: Run, text: str, seq: int) -> tuple[Run, list[Event]]:
     """Queue the run again; its next process goes on after this snapshot."""
     release_run(Checkpoint(run_id=run.pk, message_id=run.message_id, fence=run.fence, text=text, seq=seq))
-    return [event_of(seq, Snapshot(content=text))]
+    return run, [event_of(seq, Snapshot(content=text))]
 
 
-def _interrupt(run: Run, text: str, seq: int) -> list[Event]:
+def _interrupt(run: Run, text: str, seq: int) -> tuple[Run, list[Event]]:
     ending = Ending(
         status=Run.Status.INTERRUPTED, text=text, last_seq=seq + 1, error_code=RunInterrupted.code
     )
     ended = record_end(run.pk, fence=run.fence, ending=ending)
-    return [event_of(seq, Snapshot(content=text)), event_of(seq + 1, terminal_fact(ended))]
+    return ended, [event_of(seq, Snapshot(content=text)), event_of(seq + 1, terminal_fact(ended))]
 
 
 def _find() -> tuple[list[Run], list[UUID]]:

@@ -11,6 +11,7 @@ from chat.models import Run
 from chat.protocol.codec import event_of
 from chat.protocol.events import Event, Snapshot
 from chat.runs.records import terminal_fact
+from chat.telemetry import telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,11 @@ async def events_of_ended(stored: StoredRun, run_id: UUID, *, after: int, log: E
     if events and events[-1].seq == terminal.seq and not has_gap(events, after=after):
         return events
     snapshot = stored.snapshot()
-    # The log may lack the end alone, for a moment: who has heard the rest needs no more than that.
-    return (snapshot, terminal) if after < snapshot.seq else (terminal,)
+    if after >= snapshot.seq:
+        # The log may lack the end alone, for a moment: who has heard the rest needs no more than that.
+        return (terminal,)
+    telemetry().snapshot_sent()
+    return (snapshot, terminal)
 
 
 async def read_log(log: EventLog, run_id: UUID, *, after: int, until: int | None = None) -> Sequence[Event]:

@@ -28,19 +28,24 @@ from chat.exceptions import (
 from chat.models import Conversation, Message, Run
 from chat.permissions import current_policy
 from chat.runs.dispatch import current_dispatcher
+from chat.traceparent import trace_id_of
 
 TITLE_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTurn:
-    """What a member sends. Without ``parent_id`` it continues the path that is shown."""
+    """What a member sends. Without ``parent_id`` it continues the path that is shown.
+
+    ``traceparent`` is the request's place in a trace, as ``read_traceparent`` gives it.
+    """
 
     content: str
     client_message_id: str
     parent_id: UUID | None = None
     # Empty means the conversation's own.
     assistant: str = ""
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +71,14 @@ async def start_turn(*, user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     return turn
 
 
-async def regenerate(*, user: Any, message_id: UUID, assistant: str = "") -> Turn:
+async def regenerate(*, user: Any, message_id: UUID, assistant: str = "", traceparent: str = "") -> Turn:
     """Have the question of an answer answered once more; the new answer is a sibling, the old one stays.
 
     Raises MessageNotFound (also for a message that is no answer), NotAllowed, RunActive, RateLimited,
     Unavailable, InvalidInput.
     """
     _refuse_if_full()
-    turn = await sync_to_async(record_regeneration)(user, message_id, assistant)
+    turn = await sync_to_async(record_regeneration)(user, message_id, assistant, traceparent)
     current_dispatcher().submit(turn.run.pk)
     return turn
 
@@ -111,11 +116,11 @@ def _record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     )
     if not conversation.title:
         conversation.title = title_from(new.content)
-    return _queue_answer(user, conversation, question, new.assistant)
+    return _queue_answer(user, conversation, question, new.assistant, new.traceparent)
 
 
 @transaction.atomic
-def record_regeneration(user: Any, message_id: UUID, assistant: str) -> Turn:
+def record_regeneration(user: Any, message_id: UUID, assistant: str, traceparent: str = "") -> Turn:
     """Store a second answer to the same question, queued."""
     answers = current_policy().messages(user).filter(role=Message.Role.ASSISTANT)
     answer = answers.select_related("parent").filter(pk=message_id).first()
@@ -123,7 +128,7 @@ def record_regeneration(user: Any, message_id: UUID, assistant: str) -> Turn:
         raise MessageNotFound
     conversation = _writable(user, answer.conversation_id)
     _refuse_if_busy(user, conversation)
-    return _queue_answer(user, conversation, answer.parent, assistant)
+    return _queue_answer(user, conversation, answer.parent, assistant, traceparent)
 
 
 def title_from(content: str) -> str:
@@ -200,7 +205,9 @@ def _later_than(parent: Message | None) -> datetime:
     return now if parent is None else max(now, parent.created_at + timedelta(microseconds=1))
 
 
-def _queue_answer(user: Any, conversation: Conversation, question: Message, assistant_key: str) -> Turn:
+def _queue_answer(
+    user: Any, conversation: Conversation, question: Message, assistant_key: str, traceparent: str
+) -> Turn:
     assistant = _assistant(user, assistant_key or conversation.assistant)
     answer = Message.objects.create(
         conversation=conversation,
@@ -215,7 +222,8 @@ def _queue_answer(user: Any, conversation: Conversation, question: Message, assi
         assistant_version=assistant.version,
         model=assistant.model,
         language=translation.get_language() or "",
-        trace_id=uuid.uuid4().hex,
+        trace_id=trace_id_of(traceparent) if traceparent else uuid.uuid4().hex,
+        traceparent=traceparent,
     )
     conversation.active_leaf = answer
     conversation.updated_at = answer.created_at

@@ -24,6 +24,8 @@ from chat.exceptions import (
     UnsupportedMediaType,
 )
 from chat.permissions import current_policy
+from chat.telemetry import telemetry
+from chat.traceparent import read_traceparent
 from chat.views.addresses import run_addresses
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
@@ -104,6 +106,12 @@ def parse_object(raw: bytes | str) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise InvalidInput("not an object", fields={"__all__": [_("This is not a JSON object.")]})
     return body
+
+
+def traceparent_from(request: HttpRequest) -> str:
+    """Return the request's place in a trace: of the span around it if there is one, else of its header."""
+    own = telemetry().current_traceparent()
+    return own or read_traceparent(request.headers.get("traceparent")) or ""
 
 
 def accepts(request: HttpRequest, media_type: str) -> bool:

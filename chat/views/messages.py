@@ -1,5 +1,6 @@
 """Messages: read the shown path, begin a turn, answer once more, give a thumb."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from chat.protocol.sse import EVENT_STREAM
 from chat.runs.tree import read_path
 from chat.runs.turns import Turn, regenerate, start_turn
 from chat.views.addresses import run_addresses
-from chat.views.api import accepts, api, json_body
+from chat.views.api import accepts, api, json_body, traceparent_from
 from chat.views.conversations import visible_conversation
 from chat.views.paging import PAGE_LENGTH
 from chat.views.representations import message_json, new_message_json
@@ -35,7 +36,7 @@ async def list_messages(request: HttpRequest, member: Any, conversation: UUID) -
 
 async def post_message(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     """A turn: its events at once for who accepts a stream, else where to find them."""
-    new = valid(TurnForm, json_body(request)).turn()
+    new = replace(valid(TurnForm, json_body(request)).turn(), traceparent=traceparent_from(request))
     _require_room(request)
     turn = await start_turn(user=member, conversation_id=conversation, new=new)
     return _turn_response(request, member, turn)
@@ -45,7 +46,12 @@ async def post_regeneration(request: HttpRequest, member: Any, message: UUID) ->
     """A sibling answer to the same question."""
     form = valid(RegenerateForm, json_body(request))
     _require_room(request)
-    turn = await regenerate(user=member, message_id=message, assistant=form.cleaned_data["assistant"])
+    turn = await regenerate(
+        user=member,
+        message_id=message,
+        assistant=form.cleaned_data["assistant"],
+        traceparent=traceparent_from(request),
+    )
     return _turn_response(request, member, turn)
 
 
@@ -83,7 +89,8 @@ def _turn_response(request: HttpRequest, member: Any, turn: Turn) -> HttpRespons
         },
         **run_addresses(turn.run.pk),
     }
-    return JsonResponse(body, status=201 if turn.is_new else 200)
+    headers = {"X-Trace-ID": turn.run.trace_id}
+    return JsonResponse(body, status=201 if turn.is_new else 200, headers=headers)
 
 
 def _require_room(request: HttpRequest) -> None:

@@ -1,6 +1,7 @@
 """The pages; without JavaScript they still read and send."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -15,6 +16,7 @@ from chat.models import Conversation
 from chat.permissions import current_policy
 from chat.runs.deletion import delete_conversation
 from chat.runs.turns import start_turn
+from chat.views.api import traceparent_from
 from chat.views.conversations import new_conversation, writable_conversation
 from chat.views.page_context import page_context, render_page
 
@@ -88,7 +90,8 @@ async def _send(request: HttpRequest, member: Any, found: Conversation | None) -
         # Browsers send a line break of a form as two characters; JSON has one.
         said = next((text for text in request.POST.getlist("content") if text.strip()), "")
         content = said.replace("\r\n", "\n")
-        new = valid(TurnForm, {**request.POST.dict(), "content": content}).turn()
+        sent = valid(TurnForm, {**request.POST.dict(), "content": content}).turn()
+        new = replace(sent, traceparent=traceparent_from(request))
         target = found or await _first_conversation(member, new.client_message_id, new.assistant)
         await start_turn(user=member, conversation_id=target.pk, new=new)
     except NotFound:

@@ -52,13 +52,13 @@ async def _page(request: HttpRequest, run: Run, after: int) -> HttpResponseBase:
     if wait_seconds:
         followers.require_room()
         await release_request_connections()
-    with followers.counted():
+    with followers.counted("poll"):
         events = await events_after(run.pk, after=after, wait_seconds=wait_seconds)
     status = await Run.objects.filter(pk=run.pk).values_list("status", flat=True).afirst()
     if status is None:
         raise RunNotFound
     body = {"events": [{"seq": event.seq, **json.loads(event.data)} for event in events], "status": status}
-    return JsonResponse(body)
+    return JsonResponse(body, headers={"X-Trace-ID": run.trace_id})
 
 
 def _wait_seconds(request: HttpRequest) -> float:

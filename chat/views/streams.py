@@ -15,7 +15,7 @@ from chat.exceptions import RunNotFound
 from chat.followers import followers
 from chat.models import Run
 from chat.protocol.sse import CONTENT_TYPE, HEADERS, KEEP_ALIVE, OPENING, frame
-from chat.runs.following import follow_batches
+from chat.runs.following import follow_batches, note_return
 from chat.sessions import may_stay
 
 # A member who signed out, or was deactivated, hears no more than this of a run.
@@ -27,6 +27,8 @@ logger = logging.getLogger("chat.views")
 def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) -> StreamingHttpResponse:
     """Return the response that tells a follower what comes after its position. Raises Unavailable."""
     followers.require_room()
+    if after:
+        note_return(run.pk, door="sse")
     response = StreamingHttpResponse(
         _whole_frames(request, member, run, after), content_type=CONTENT_TYPE, headers=HEADERS
     )
@@ -42,7 +44,7 @@ async def _whole_frames(
 ) -> AsyncGenerator[bytes, None]:
     """End the stream in order where it cannot go on: the follower asks again and is told why."""
     # Counted from its first step: a response that is never read has no end that would be heard of.
-    with followers.counted():
+    with followers.counted("sse"):
         async with aclosing(_frames(request, member, run, after)) as frames:
             try:
                 async for part in frames:
