@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine, Mapping
-from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from chat.origins import is_allowed_origin
 from chat.permissions import current_policy
 from chat.protocol.websocket import frame
 from chat.runs.cancellation import request_cancel
-from chat.runs.following import follow_batches, note_return
+from chat.runs.following import Follower, note_return
 from chat.runs.turns import Turn, regenerate, start_turn
 from chat.sessions import may_stay
 from chat.views.api import error_body, parse_object
@@ -169,11 +168,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _tell(self, run_id: UUID, after: int) -> None:
         name = str(run_id)
         try:
-            with followers.counted("websocket"):
-                async with aclosing(follow_batches(run_id, after=after)) as batches:
-                    async for events in batches:
-                        for event in events:
-                            await self.send(text_data=frame(name, event))
+            with followers.counted("websocket"), Follower(run_id, after=after) as follower:
+                while events := await follower.next():
+                    for event in events:
+                        await self.send(text_data=frame(name, event))
         except RunNotFound as gone:
             await self._refuse(gone, {"run": name})
         except TRANSIENT_ERRORS:

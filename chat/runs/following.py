@@ -2,13 +2,80 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from math import inf
+from typing import Self
 from uuid import UUID
 
 from chat.protocol.events import Event
 from chat.runs.dispatch import current_dispatcher
+from chat.runs.hub import LiveRun
 from chat.runs.stored import events_of_ended, stored_run
 from chat.telemetry import telemetry
+
+
+class Follower:
+    """A position in a run, and what comes after it: first the past, then live.
+
+    One that cannot continue from its position gets one snapshot and goes on from there. Close it: that
+    ends following, never the run.
+    """
+
+    def __init__(self, run_id: UUID, *, after: int = 0) -> None:
+        self.position = after
+        self._run_id = run_id
+        # The one of its beginning: a process that ends has no other.
+        self._dispatcher = current_dispatcher()
+        self._live: LiveRun | None = None
+        self._has_ended = False
+
+    async def next(self, *, within_seconds: float = inf) -> Sequence[Event] | None:
+        """Return all that is there, as soon as there is something; none after the end.
+
+        An empty sequence says that nothing came in time. Raises RunNotFound.
+        """
+        until = asyncio.get_running_loop().time() + within_seconds
+        while not self._has_ended:
+            live = self._live
+            if live is None:
+                events = await self._join()
+            elif not (events := live.take(self.position)):
+                if live.is_closed or live.has_ended:
+                    self.close()
+                    self._has_ended = live.has_ended
+                elif await live.wait(self.position, until=until):
+                    return ()
+            if events:
+                self.position = events[-1].seq
+                self._has_ended = events[-1].is_terminal
+                return events
+        return None
+
+    def close(self) -> None:
+        """Follow no more."""
+        if self._live is not None:
+            self._live.follower_count -= 1
+            self._live = None
+
+    async def _join(self) -> Sequence[Event]:
+        """Find where the run is told; return what is left of one that has ended."""
+        dispatcher = self._dispatcher
+        live = dispatcher.hub.get(self._run_id)
+        if live is None:
+            stored = await stored_run(self._run_id)
+            # While a process is draining the follower asks again, and is heard by another one.
+            if stored.terminal is not None or dispatcher.is_draining:
+                self._has_ended = True
+                return await events_of_ended(stored, self._run_id, after=self.position, log=dispatcher.log)
+            live = await dispatcher.relays.open(self._run_id, stored)
+        self._live = live
+        live.follower_count += 1
+        return ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 async def follow_run(run_id: UUID, *, after: int = 0) -> AsyncGenerator[Event, None]:
@@ -18,50 +85,19 @@ async def follow_run(run_id: UUID, *, after: int = 0) -> AsyncGenerator[Event, N
     the terminal event. Cancelling stops following, never the run. Close it with ``aclosing``. Raises
     RunNotFound.
     """
-    async with aclosing(follow_batches(run_id, after=after)) as batches:
-        async for events in batches:
+    with Follower(run_id, after=after) as follower:
+        while events := await follower.next():
             for event in events:
                 yield event
 
 
-async def follow_batches(
-    run_id: UUID, *, after: int = 0, silence_seconds: float | None = None
-) -> AsyncGenerator[Sequence[Event], None]:
-    """Like ``follow_run``, with all that is ready at a time: for doors that write it in one go.
-
-    With ``silence_seconds``, yields an empty sequence after so long without an event.
-    """
-    dispatcher = current_dispatcher()
-    while True:
-        live = dispatcher.hub.get(run_id)
-        if live is None:
-            stored = await stored_run(run_id)
-            if stored.terminal is not None:
-                events = await events_of_ended(stored, run_id, after=after, log=dispatcher.log)
-                if events:
-                    yield events
-                return
-            if dispatcher.is_draining:
-                # The follower asks again, and is heard by another process.
-                return
-            live = await dispatcher.relays.open(run_id, stored)
-        async with aclosing(live.follow(after, silence_seconds=silence_seconds)) as batches:
-            async for events in batches:
-                yield events
-                if events:
-                    after = events[-1].seq
-                    if events[-1].is_terminal:
-                        return
-
-
 async def events_after(run_id: UUID, *, after: int, wait_seconds: float) -> Sequence[Event]:
     """Return what is there after a position, or what comes first within the time. Raises RunNotFound."""
-    async with aclosing(follow_batches(run_id, after=after)) as batches:
+    with Follower(run_id, after=after) as follower:
         try:
             # What is there already may take a look into the database.
             async with asyncio.timeout(max(wait_seconds, 1.0)):
-                # Not a default of (): SystemError before Python 3.12.9 and 3.13.2 (cpython issue 128078).
-                return await anext(batches, None) or ()
+                return await follower.next() or ()
         except TimeoutError:
             return ()
 

@@ -1,7 +1,7 @@
 """The in-process fan-out of live runs to their local followers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from math import inf
 from uuid import UUID
 
@@ -87,8 +87,8 @@ class LiveRun:
             return (event_of(self.last_seq - 1, snapshot), self._events[-1])
         return (event_of(self.last_seq, snapshot),)
 
-    async def wait(self, after: int, *, until: float = inf) -> None:
-        """Return once something is after that position, nothing more can come here, or the time has come.
+    async def wait(self, after: int, *, until: float = inf) -> bool:
+        """Return once something is after that position, or nothing more can come here; True if neither.
 
         ``until`` is a time of the event loop, kept to within ``Hub.TICK_SECONDS``.
         """
@@ -100,41 +100,15 @@ class LiveRun:
                 await waiter
             finally:
                 self._waiters.pop(waiter, None)
-            if until <= loop.time():
-                return
+            if self.last_seq <= after and until <= loop.time():
+                return not self.is_closed
+        return False
 
     def wake_patient(self, now: float) -> None:
         """Wake those whose time has come."""
         for waiter, until in list(self._waiters.items()):
             if until <= now:
                 _resolve(waiter)
-
-    async def follow(
-        self, after: int, *, silence_seconds: float | None = None
-    ) -> AsyncGenerator[Sequence[Event], None]:
-        """Yield what comes after the position, as much at a time as is there.
-
-        With ``silence_seconds``, yields nothing (an empty sequence) after so long without an event. Ends
-        after the terminal event, or when the run is closed here.
-        """
-        loop = asyncio.get_running_loop()
-        self.follower_count += 1
-        try:
-            while True:
-                events = self.take(after)
-                if events:
-                    yield events
-                    after = events[-1].seq
-                    if events[-1].is_terminal:
-                        return
-                elif self.is_closed or self.has_ended:
-                    return
-                else:
-                    await self.wait(after, until=loop.time() + silence_seconds if silence_seconds else inf)
-                    if self.last_seq <= after and not self.is_closed:
-                        yield ()
-        finally:
-            self.follower_count -= 1
 
     def close(self) -> None:
         """Say that no more events come here: followers go on elsewhere."""

@@ -13,7 +13,7 @@ from chat.protocol.codec import event_of
 from chat.protocol.events import Done, Error, Snapshot, Token
 from chat.protocol.fold import fold, fold_all
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
-from chat.runs.following import follow_run
+from chat.runs.following import Follower, follow_run
 from chat.runs.hub import BUFFER_BYTES, Hub, LiveRun
 from tests.runs.conftest import hear, of_another_process, stored
 from tests.waiting import wait_until
@@ -42,9 +42,10 @@ async def test_at_every_moment_a_new_follower_gets_the_whole(say: Callable[..., 
     assert live is not None
     seen = 0
 
-    async for batch in live.follow(0):
-        seen = batch[-1].seq
-        assert fold_all(live.take(0)).content == live.text
+    with Follower(turn.run.pk) as follower:
+        while batch := await follower.next():
+            seen = batch[-1].seq
+            assert fold_all(live.take(0)).content == live.text
 
     assert seen == live.last_seq
     assert live.text == (await stored(turn)).message.content
