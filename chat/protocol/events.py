@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +121,11 @@ Fact = Start | Sources | Step | Token | Snapshot | Title | Done | Error
 TERMINAL_TYPES = frozenset({Done.type, Error.type})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """One fact in a run's log, encoded once: ``data`` serves the log and every follower.
 
-    ``seq`` counts from 1. ``data`` is the fact's JSON object, on one line, in UTF-8.
+    ``seq`` counts from 1. ``data`` is the fact's JSON object, on one line, in UTF-8. A tuple, because each
+    token makes one.
     """
 
     seq: int

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 MAX_EVENT_BYTES = 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DATA, _END = b"data: ", b"\n\n"
+# Far below any bound, and more than a token takes.
+_PLAIN_BYTES = 4096
 
 
 class EventTooLarge(ValueError):
@@ -39,9 +42,13 @@ class SseDecoder:
         self._data_bytes = 0
         self._name = b""
         self._last_id = b""
+        # Not yet: a byte order mark may come first.
+        self._is_between_events = False
 
     def feed(self, received: bytes) -> list[ReceivedEvent]:
         """Return the events that these bytes complete. Raises EventTooLarge."""
+        if self._is_between_events and _is_one_plain_event(received):
+            return [ReceivedEvent(received[len(_DATA) : -len(_END)], b"", self._last_id)]
         *lines, rest = self._with_line_feeds(received).split(b"\n")
         events: list[ReceivedEvent] = []
         for part in lines:
@@ -56,6 +63,7 @@ class SseDecoder:
             self._line_bytes += len(rest)
             self._check_size(self._line_bytes)
             self._line_parts.append(rest)
+        self._is_between_events = not (rest or self._data_lines or self._name or self._ended_with_cr)
         return events
 
     def _with_line_feeds(self, received: bytes) -> bytes:
@@ -102,3 +110,14 @@ class SseDecoder:
     def _check_size(self, size_bytes: int) -> None:
         if size_bytes > self._max_event_bytes:
             raise EventTooLarge(f"more than {self._max_event_bytes} bytes without an end")
+
+
+def _is_one_plain_event(received: bytes) -> bool:
+    """True for what nearly every read is: one event of one line, whole."""
+    return (
+        received.startswith(_DATA)
+        and received.endswith(_END)
+        and len(received) < _PLAIN_BYTES
+        and received.find(b"\n") == len(received) - len(_END)
+        and b"\r" not in received
+    )

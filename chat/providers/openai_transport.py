@@ -113,10 +113,11 @@ class Body(httpx2.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        part = self._connection.take()
-        if not part and not self._connection.is_complete:
-            await self._connection.something(within_seconds=self._silence_seconds)
-            part = self._connection.take()
+        connection = self._connection
+        part = connection.take()
+        if not part and not connection.is_complete:
+            await connection.something(within_seconds=self._silence_seconds)
+            part = connection.take()
         if not part:
             self._was_read_to_end = True
             raise StopAsyncIteration
@@ -206,7 +207,10 @@ class Connection(asyncio.Protocol):
         while not self._parts and not self.is_complete:
             if self._error is not None:
                 raise self._error
-            await self._wait()
+            # Not by way of _wait: a coroutine less for every token.
+            self._waiter = loop.create_future()
+            await self._waiter
+        self._waiter = None
 
     def abort(self) -> None:
         """Close at once."""

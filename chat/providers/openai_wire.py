@@ -1,12 +1,12 @@
 """Reads the events of a Chat Completions stream as chunks, and believes nothing that it reads."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import jiter
 
-from chat.exceptions import ProviderUnavailable
+from chat.exceptions import ProviderUnavailable, RunError
 from chat.protocol.sse_decoder import ReceivedEvent
 from chat.providers.base import Chunk, FinishChunk, FinishReason, TextChunk, UsageChunk
 from chat.providers.openai_errors import error_from_stream
@@ -30,50 +30,53 @@ class AnswerReader:
     def __init__(self, *, max_answer_characters: int) -> None:
         self._characters_left = max_answer_characters
         self._has_text = False
+        # What ends the answer after the text that was still good.
+        self.failure: RunError | None = None
         self._usage: UsageChunk | None = None
         self.is_finished = False
         self.is_done = False
 
-    def read(self, event: ReceivedEvent) -> Iterator[Chunk]:
-        """Yield what the event adds to the answer."""
+    def read(self, event: ReceivedEvent) -> Sequence[Chunk]:
+        """Return what the event adds to the answer."""
         if event.data.strip() == b"[DONE]":
             self.is_done = True
-            return
+            return ()
         body = _decoded(event.data)
         if error := body.get("error") or (event.name == b"error" and body):
             if not self.is_finished:
                 raise error_from_stream(error)
-            return
+            return ()
         self._keep_usage(body.get("usage"))
         choice = _first_choice(body)
         if self.is_finished or choice is None:
-            return
+            return ()
         delta = choice.get("delta")
-        if isinstance(delta, dict):
-            yield from self._text(delta.get("content") or delta.get("refusal"))
-        if reason := choice.get("finish_reason"):
-            if reason in _FAILED_REASONS:
-                raise ProviderUnavailable("the provider broke off its answer")
-            self.is_finished = True
-            yield FinishChunk(reason=_FINISH_REASONS.get(str(reason), "stop"))
+        said = self._text(delta.get("content") or delta.get("refusal")) if isinstance(delta, dict) else ()
+        reason = choice.get("finish_reason")
+        if not reason:
+            return said
+        if reason in _FAILED_REASONS:
+            raise ProviderUnavailable("the provider broke off its answer")
+        self.is_finished = True
+        return (*said, FinishChunk(reason=_FINISH_REASONS.get(str(reason), "stop")))
 
-    def end(self) -> Iterator[Chunk]:
-        """Yield the usage, if a plausible one came. Raises ProviderUnavailable for a truncated answer."""
+    def end(self) -> Sequence[Chunk]:
+        """Return the usage, if a plausible one came. Raises ProviderUnavailable for a truncated answer."""
         if not self.is_finished:
             raise ProviderUnavailable("the stream ended without a finish_reason")
         if self._usage is not None and (self._usage.output_tokens or not self._has_text):
-            yield self._usage
+            return (self._usage,)
+        return ()
 
-    def _text(self, content: object) -> Iterator[Chunk]:
+    def _text(self, content: object) -> Sequence[Chunk]:
         if not isinstance(content, str) or not (text := clean_text(content)):
-            return
+            return ()
         self._has_text = True
-        allowed = text[: self._characters_left]
-        self._characters_left -= len(allowed)
-        if allowed:
-            yield TextChunk(text=allowed)
-        if len(allowed) < len(text):
-            raise ProviderUnavailable("the answer is longer than the limit")
+        self._characters_left -= len(text)
+        if self._characters_left >= 0:
+            return (TextChunk(text=text),)
+        self.failure = ProviderUnavailable("the answer is longer than the limit")
+        return (TextChunk(text=text[: self._characters_left]),)
 
     def _keep_usage(self, usage: object) -> None:
         if not isinstance(usage, dict):
