@@ -1,6 +1,8 @@
 """System checks: a wrong configuration is an error with a hint, never a silent fallback."""
 
 from collections.abc import Sequence
+from ipaddress import ip_network
+from itertools import chain
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -14,7 +16,7 @@ from chat.exceptions import AssistantError
 
 @register(Tags.compatibility)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """E001: unknown keys and wrong values. E002: classes that cannot be imported or made."""
+    """E001: unknown keys and wrong values. E002: classes that cannot be imported or made. E004: addresses."""
     try:
         current = chat_settings()
     except WrongSettings as wrong:
@@ -26,6 +28,8 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
         *_check_backend("PROVIDER", current.PROVIDER),
         *_check_backend("EVENT_LOG", current.EVENT_LOG),
         *_check_import("POLICY", current.POLICY),
+        *chain.from_iterable(_check_import("OBSERVERS", path) for path in current.OBSERVERS),
+        *chain.from_iterable(_check_network(network) for network in current.METRICS_ALLOWED_ADDRESSES),
     ]
 
 
@@ -42,6 +46,20 @@ def _check_backend(key: str, backend: BackendSetting) -> list[CheckMessage]:
                 f"CHAT[{key!r}]: {backend.BACKEND} cannot be made ({type(error).__name__}).",
                 hint=f"Check its OPTIONS: {', '.join(sorted(backend.OPTIONS)) or 'none are given'}.",
                 id="chat.E002",
+            )
+        ]
+    return []
+
+
+def _check_network(network: str) -> list[CheckMessage]:
+    try:
+        ip_network(network, strict=False)
+    except ValueError:
+        return [
+            Error(
+                f"CHAT['METRICS_ALLOWED_ADDRESSES']: {network!r} is neither an address nor a network.",
+                hint="Such as 10.0.0.7, 10.0.0.0/8 or fd00::/8.",
+                id="chat.E004",
             )
         ]
     return []

@@ -18,6 +18,9 @@ from chat.runs.turns import NewTurn
 F = TypeVar("F", bound=forms.Form)
 
 COMMENT_CHARACTERS = 2_000
+# A page says what it likes: what is absurd must not spoil the averages.
+MOST_REPORTED_MS = 3_600_000
+MOST_REPORTED = 10_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -157,6 +160,32 @@ class FeedbackForm(forms.Form):
         if isinstance(rating, bool) or rating not in (1, -1, None):
             raise ValidationError(_("This must be 1, -1 or null."), code="wrong_type")
         return None if rating is None else int(rating)
+
+
+class StrictCountField(forms.Field):
+    """A whole number within bounds; not made of other types."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def to_python(self, value: Any) -> int | None:
+        """Refuse what is no number, and what no page can have seen."""
+        if value is None or (type(value) is int and 0 <= value <= self.most):
+            return value
+        raise ValidationError(_("This must be a number within reason."), code="wrong_type")
+
+
+class ReportForm(forms.Form):
+    """How an answer came to a page; without a wait where it had begun before."""
+
+    ttft_ms = StrictCountField(most=MOST_REPORTED_MS, required=False)
+    stalls = StrictCountField(most=MOST_REPORTED)
+    reconnects = StrictCountField(most=MOST_REPORTED)
+
+    def changes(self) -> dict[str, int | None]:
+        """Return the run's fields to set."""
+        return {f"client_{name}": self.cleaned_data[name] for name in self.fields}
 
 
 def valid(form_class: type[F], data: Mapping[str, Any]) -> F:

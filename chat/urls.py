@@ -19,4 +19,5 @@ urlpatterns = [
     path("api/messages/<uuid:message>/feedback/", messages.feedback, name="feedback"),
     path("api/runs/<uuid:run>/events/", runs.events, name="run-events"),
     path("api/runs/<uuid:run>/cancel/", runs.cancellation, name="run-cancel"),
+    path("api/runs/<uuid:run>/report/", runs.experience, name="run-report"),
 ]

@@ -4,7 +4,10 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from chatproject.tracing import send_traces
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+send_traces()
 django_application = get_asgi_application()
 
 # Importing these needs a ready app registry, which the line above provides.

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from chat.conf import chat_settings
+from chatproject.metrics_directory import metrics_directory
 
 # What comes after the runs' grace: their last commits, and closing connections.
 SHUTDOWN_MARGIN_SECONDS = 5
@@ -48,7 +49,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
     configure_logging(site.LOGGING_CONFIG, site.LOGGING)
     config = configuration()
-    with config.bind_socket() as listener:
+    with metrics_directory(), config.bind_socket() as listener:
         serve(config, listener)
 
 

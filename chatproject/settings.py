@@ -188,8 +188,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 )
-# Load balancers probe these over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Load balancers and Prometheus ask for these over plain HTTP, behind the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -200,8 +200,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "readable": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "json": {"()": "chatproject.json_log.JsonFormatter"},
+        "readable": {"()": "chatproject.log_lines.ReadableFormatter"},
+        "json": {"()": "chatproject.log_lines.JsonFormatter"},
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "readable" if DEBUG else "json"},
@@ -213,6 +213,8 @@ LOGGING = {
         "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
         # A line for each request is the proxy's to write.
         "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
+        # A line for each request to the provider says less than those of the run.
+        "httpx2": {"level": "WARNING"},
     },
 }
 
@@ -223,6 +225,13 @@ CHAT: dict[str, Any] = {
     "TURNS_PER_MINUTE": env.int("CHAT_TURNS_PER_MINUTE", default=20),
     "ACTIVE_RUNS_PER_MEMBER": env.int("CHAT_ACTIVE_RUNS_PER_MEMBER", default=4),
     "TAKE_OVER": env.bool("CHAT_TAKE_OVER", default=True),
+    "OBSERVERS": [
+        "chat.metrics.observer.RunMetrics",
+        # Whoever names a collector wants traces: chatproject/tracing.py sends them there.
+        *(["chat.tracing.RunTraces"] if env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="") else []),
+    ],
+    "METRICS_TOKEN": env.str("METRICS_TOKEN", default=""),
+    "METRICS_ALLOWED_ADDRESSES": env.list("METRICS_ALLOWED_ADDRESSES", default=[]),
 }
 if REDIS_URL:
     CHAT["EVENT_LOG"] = {

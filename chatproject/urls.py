@@ -1,4 +1,4 @@
-"""Addresses of the demo site: home, sign-in, admin, health, and the chat app under its prefix."""
+"""Addresses of the demo site: home, sign-in, admin, health, metrics, and the chat app under its prefix."""
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
@@ -7,6 +7,7 @@ from django.views.generic import TemplateView
 from django.views.i18n import set_language
 
 from chat.views.health import healthz, readyz
+from chat.views.metrics import metrics
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
@@ -17,4 +18,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]

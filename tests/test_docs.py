@@ -29,7 +29,16 @@ def read(name: str) -> str:
 
 def rows(name: str) -> dict[str, str]:
     """Return a document's table rows by what their first cell names in code."""
-    return dict(re.findall(r"^\| `([^`]+)`(?:, `[^`]+`)* \|(.*)$", read(name), re.MULTILINE))
+    return rows_of(read(name))
+
+
+def rows_of(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^\| `([^`]+)`(?:, `[^`]+`)* \|(.*)$", text, re.MULTILINE))
+
+
+def settings_of_the_app() -> str:
+    """Return the part above the demo site's variables, some of which have the same names."""
+    return read("docs/settings.md").partition("A backend is")[0]
 
 
 def blocks(language: str, text: str) -> list[str]:
@@ -48,16 +57,14 @@ def test_every_setting_is_documented_with_its_default(setting: Field[Any]) -> No
     if isinstance(default, BackendSetting):
         default = default.BACKEND
 
-    _, shown, meaning = rows("docs/settings.md")[setting.name].split(" | ")
+    _, shown, meaning = rows_of(settings_of_the_app())[setting.name].split(" | ")
 
     assert shown == f"`{default}`"
     assert meaning
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
-    app = read("docs/settings.md").partition("A backend is")[0]
-
-    assert set(re.findall(r"^\| `([A-Z_]+)` \|", app, re.MULTILINE)) == {
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", settings_of_the_app(), re.MULTILINE)) == {
         setting.name for setting in fields(ChatSettings)
     }
 

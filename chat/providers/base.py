@@ -72,6 +72,11 @@ class Provider(ABC):
     # Who answers, in metrics and traces: a value of OpenTelemetry's gen_ai.provider.name, or an own word.
     vendor: str = "custom"
 
+    @property
+    def is_configured(self) -> bool:
+        """False if it lacks an option without which nobody answers. Asks nobody."""
+        return True
+
     @abstractmethod
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Yield the answer's chunks.

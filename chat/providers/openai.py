@@ -64,6 +64,11 @@ class OpenAIProvider(Provider):
         # What the server turned out not to know.
         self._refused_parameters: set[str] = set()
 
+    @property
+    def is_configured(self) -> bool:
+        """OpenAI itself wants a key; servers without accounts do not."""
+        return bool(self.model_name and (self._api_key or not self._is_openai))
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
         """Yield text, one finish, and the usage if the server counted it; see ``Provider.stream``."""
         response = await self._open(prompt)
@@ -75,6 +80,8 @@ class OpenAIProvider(Provider):
                     for event in decoder.feed(received):
                         for chunk in reader.read(event):
                             yield chunk
+                        if reader.failure:
+                            raise reader.failure
             for chunk in reader.end():
                 yield chunk
         except EventTooLarge as error:

@@ -5,7 +5,7 @@ Django refuses asynchronous views where a site sets ATOMIC_REQUESTS, unless they
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from chat.models import Run
 from chat.runs.dispatch import current_dispatcher
 
 PROBE_SECONDS = 2.0
+NOBODY = UUID(int=0)
 
 logger = logging.getLogger("chat.views")
 
@@ -28,23 +29,44 @@ async def healthz(request: HttpRequest) -> JsonResponse:
 
 @transaction.non_atomic_requests
 async def readyz(request: HttpRequest) -> JsonResponse:
-    """200 if the database and the event log answer in time, else 503 with which of them does not."""
-    log = current_dispatcher().log
-    nobody = UUID(int=0)
-    checks = {
-        "database": await _answers("database", in_database(Run.objects.filter(pk=nobody).exists)),
-        "event_log": await _answers("event log", log.read({nobody: 0})),
+    """200 if all that a turn needs is there and answers in time, else 503 with what does not."""
+    names = ("database", "event_log", "provider", "process")
+    probes = (_database, _event_log, _provider, _process)
+    answers = await asyncio.gather(*map(_answers, names, probes))
+    body = {
+        name: "ok" if has_answered else "unavailable"
+        for name, has_answered in zip(names, answers, strict=True)
     }
-    ready = all(checks.values())
-    body = {name: "ok" if answers else "unavailable" for name, answers in checks.items()}
-    return JsonResponse(body, status=200 if ready else 503)
+    return JsonResponse(body, status=200 if all(answers) else 503)
 
 
-async def _answers(name: str, probe: Awaitable[object]) -> bool:
+async def _database() -> bool:
+    await in_database(Run.objects.filter(pk=NOBODY).exists)
+    return True
+
+
+async def _event_log() -> bool:
+    await current_dispatcher().log.read({NOBODY: 0})
+    return True
+
+
+async def _provider() -> bool:
+    # Whether it answers too is found out by asking it, which costs money.
+    return current_dispatcher().provider.is_configured
+
+
+async def _process() -> bool:
+    """Whether it begins runs: one that is told to end does not, and should get no more requests."""
+    return not current_dispatcher().is_draining
+
+
+async def _answers(name: str, probe: Callable[[], Awaitable[bool]]) -> bool:
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            await probe
+            is_well = await probe()
     except Exception as error:  # noqa: BLE001 - whatever it is, the site is not ready
         logger.warning("not ready: %s (%s)", name, type(error).__name__)
         return False
-    return True
+    if not is_well:
+        logger.warning("not ready: %s", name)
+    return is_well

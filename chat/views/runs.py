@@ -1,4 +1,4 @@
-"""Runs: follow and cancel."""
+"""Runs: follow, cancel, and hear how they came to the page."""
 
 import json
 from typing import Any
@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from chat.database import release_request_connections
 from chat.exceptions import RunNotFound
 from chat.followers import followers
+from chat.forms import ReportForm, valid
 from chat.models import Run
 from chat.permissions import current_policy
 from chat.protocol.sse import EVENT_STREAM, position_from
 from chat.runs.cancellation import request_cancel
 from chat.runs.following import events_after, has_ended_by
-from chat.views.api import accepts, api
+from chat.views.api import accepts, api, json_body
 from chat.views.streams import stream_response
 
 MOST_WAIT_SECONDS = 25.0
@@ -37,6 +38,14 @@ async def cancel(request: HttpRequest, member: Any, run: UUID) -> HttpResponseBa
     found = await visible_run(member, run)
     was_active = await request_cancel(found.pk)
     return JsonResponse({"id": str(found.pk), "was_active": was_active}, status=202 if was_active else 200)
+
+
+async def report(request: HttpRequest, member: Any, run: UUID) -> HttpResponseBase:
+    """Keep how the answer came, as the page saw it; only the first report of a run counts."""
+    found = await visible_run(member, run)
+    form = valid(ReportForm, json_body(request))
+    await Run.objects.filter(pk=found.pk, client_reconnects__isnull=True).aupdate(**form.changes())
+    return HttpResponse(status=204)
 
 
 async def visible_run(member: Any, run_id: UUID) -> Run:
@@ -72,3 +81,4 @@ def _wait_seconds(request: HttpRequest) -> float:
 
 events = api(GET=follow)
 cancellation = api(POST=cancel)
+experience = api(POST=report)

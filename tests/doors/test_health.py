@@ -45,7 +45,12 @@ async def test_without_its_database_the_process_is_up_and_not_ready(client: Asyn
 
     assert alive.status_code == 200
     assert ready.status_code == 503
-    assert ready.json() == {"database": "unavailable", "event_log": "unavailable"}
+    assert ready.json() == {
+        "database": "unavailable",
+        "event_log": "unavailable",
+        "provider": "ok",
+        "process": "ok",
+    }
 
 
 @pytest.mark.usefixtures("dead_database")

@@ -189,21 +189,22 @@ export class MessageView {
     part(this.element, "actions").hidden = false;
     if (status === "cancelled") this.#showState(this.#strings.stopped);
     if (finishReason === "length") this.#showState(this.#strings.cutAtLimit);
-    if (error) this.showError(error.message, { code: `${error.code} · ${traceId}` });
+    if (error) this.showError(error.message, { code: error.code, traceId });
   }
 
   /**
    * Say what went wrong, and what can be done about it.
    * @param {string} message
-   * @param {{ code?: string, action?: string }} [more]
+   * @param {{ code?: string, traceId?: string, action?: string }} [more]
    */
-  showError(message, { code = "", action = this.#strings.tryAgain } = {}) {
+  showError(message, { code = "", traceId = "", action = this.#strings.tryAgain } = {}) {
     const place = part(this.element, "error");
     place.hidden = false;
     part(place, "error-text").textContent = message;
     /** @type {HTMLElement} */ (place.querySelector("[data-action=retry]")).textContent = action;
     part(place, "error-details").hidden = !code;
     part(place, "error-code").textContent = code;
+    part(place, "error-trace").textContent = traceId;
   }
 
   /** Take back what was said about an error. */

@@ -2,7 +2,8 @@
  * One answer on the page: followed through lost connections, shown as it comes, ended as it ends.
  * @module
  */
-import { request } from "../transport/api.js";
+import { begun, heard, reconnected, reportOf } from "../core/experience.js";
+import { request, tell } from "../transport/api.js";
 import { RunFollower } from "../transport/follow.js";
 
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
@@ -15,20 +16,24 @@ export class Answering {
   #strings;
   #callbacks;
   #follower;
+  #experience;
+  #isBroken = false;
   #hasEnded = false;
 
   /**
    * @param {MessageView} view
-   * @param {{ id: string, events_url: string, cancel_url: string }} run
+   * @param {{ id: string, events_url: string, cancel_url: string, report_url: string }} run
    * @param {Strings} strings
    * @param {{ onEnd: (end: any) => void, onMissing: () => void, onTitle: (title: string) => void,
    *   onState: (state: string) => void }} callbacks
+   * @param {number | null} askedAtMs when the member asked, if that was here
    */
-  constructor(view, run, strings, callbacks) {
+  constructor(view, run, strings, callbacks, askedAtMs) {
     this.#view = view;
     this.#run = run;
     this.#strings = strings;
     this.#callbacks = callbacks;
+    this.#experience = begun(askedAtMs);
     this.#follower = new RunFollower(run.events_url, {
       onEvent: (event) => this.#show(event),
       onState: (state) => this.#onState(state),
@@ -70,6 +75,7 @@ export class Answering {
     if (this.#hasEnded) return;
     switch (event.type) {
       case "token":
+        this.#experience = heard(this.#experience, performance.now());
         this.#view.append(event.content);
         break;
       case "snapshot":
@@ -95,6 +101,7 @@ export class Answering {
   #end(event, end) {
     this.#hasEnded = true;
     this.#view.end(end);
+    tell(this.#run.report_url, reportOf(this.#experience));
     this.#callbacks.onEnd(event);
   }
 
@@ -108,7 +115,11 @@ export class Answering {
     if (state === "lost") {
       this.#view.showError(this.#strings.connectionLost, { action: this.#strings.resume });
     }
-    if (state === "live") this.#view.hideError();
+    if (state === "live") {
+      if (this.#isBroken) this.#experience = reconnected(this.#experience);
+      this.#view.hideError();
+    }
+    this.#isBroken = state === "reconnecting" || state === "lost";
     this.#callbacks.onState(state);
   }
 }

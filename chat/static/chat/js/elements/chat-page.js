@@ -103,6 +103,8 @@ export class ChatPage extends HTMLElement {
         return this.#copy(view?.source ?? "", button);
       case "copy-code":
         return this.#copy(button.closest("figure")?.querySelector("code")?.textContent ?? "", button);
+      case "copy-trace":
+        return this.#copy(button.closest("details")?.querySelector("[data-part=error-trace]")?.textContent ?? "", button);
       case "regenerate":
         return view && this.#conversing.regenerate(view);
       case "retry":

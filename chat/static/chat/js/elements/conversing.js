@@ -85,6 +85,7 @@ export class Conversing {
   /** @param {string} content */
   async send(content) {
     if (this.isBusy) return;
+    const askedAtMs = performance.now();
     const sending = (this.#sending = new AbortController());
     this.#isWaitingForNetwork = this.#isStopWished = false;
     // The same text that may have arrived already goes out under the same id: it is stored and answered once.
@@ -102,7 +103,7 @@ export class Conversing {
     try {
       const turn = await this.#post(this.#unsent, AbortSignal.any([sending.signal, this.#life]));
       this.#sending = null;
-      await this.#onAccepted(turn, question, answer);
+      await this.#onAccepted(turn, question, answer, askedAtMs);
     } catch (error) {
       this.#sending = null;
       question.element.remove();
@@ -134,11 +135,12 @@ export class Conversing {
   async regenerate(view) {
     if (this.isBusy || !view.id) return;
     this.#parts.notices.clear();
+    const askedAtMs = performance.now();
     try {
       const turn = await request("POST", `${this.#config.api_root}messages/${view.id}/regenerate/`, {}, this.#life);
       const answer = this.#parts.transcript.replaceAnswer(view);
       answer.id = turn.assistant_message.id;
-      this.#follow(turn.run, answer);
+      this.#follow(turn.run, answer, askedAtMs);
     } catch (error) {
       await this.#onTrouble(error);
     }
@@ -224,8 +226,9 @@ export class Conversing {
    * @param {any} turn
    * @param {MessageView} question
    * @param {MessageView} answer
+   * @param {number} askedAtMs
    */
-  async #onAccepted(turn, question, answer) {
+  async #onAccepted(turn, question, answer, askedAtMs) {
     this.#unsent = null;
     this.keepDraft(this.#parts.composer.text);
     if (this.#parts.transcript.find(turn.user_message.id)) {
@@ -238,7 +241,7 @@ export class Conversing {
     question.id = turn.user_message.id;
     question.element.dataset.status = "completed";
     answer.id = turn.assistant_message.id;
-    this.#follow(turn.run, answer);
+    this.#follow(turn.run, answer, askedAtMs);
     if (this.#isStopWished) await this.stop();
   }
 
@@ -273,8 +276,9 @@ export class Conversing {
   /**
    * @param {any} run
    * @param {MessageView} view
+   * @param {number | null} askedAtMs when the member asked, if that was here
    */
-  #follow(run, view) {
+  #follow(run, view, askedAtMs = null) {
     this.#answering?.close();
     this.#isOver = false;
     this.#answering = new Answering(view, run, this.#strings, {
@@ -282,7 +286,7 @@ export class Conversing {
       onMissing: () => void this.#reload(),
       onTitle: this.#parts.onTitle,
       onState: (state) => this.#parts.notices.connection(state),
-    });
+    }, askedAtMs);
     this.#parts.onRunning(this.id, true);
     this.#parts.notices.say(this.#strings.answering);
     this.#showBusy();

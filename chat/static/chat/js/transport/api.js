@@ -55,6 +55,17 @@ export async function request(method, url, body, signal) {
 }
 
 /**
+ * Tell the server something that nobody waits for; it goes out also where the page is being left.
+ * @param {string} url
+ * @param {object} body
+ */
+export function tell(url, body) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+  // What is lost on the way is missed by nobody.
+  fetch(url, { method: "POST", headers, body: JSON.stringify(body), keepalive: true }).catch(() => {});
+}
+
+/**
  * Do a request until the network and the server are back, or nobody wants it any more; the same request
  * twice is one turn.
  * @template T

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from chatproject.json_log import JsonFormatter
+from chatproject.log_lines import JsonFormatter
 
 
 def written(record):

@@ -1,0 +1,1 @@
+"""Runs and processes in numbers, for Prometheus: the only place that imports prometheus-client."""
