@@ -21,7 +21,7 @@ from chat.exceptions import (
     RunInterrupted,
 )
 from chat.models import Run
-from chat.protocol.events import Done, Error, Fact, Start, Title, Token, TokenUsage
+from chat.protocol.events import Done, Error, Fact, Snapshot, Start, Title, Token, TokenUsage
 from chat.providers.base import Chunk, FinishChunk, Prompt, Provider, TextChunk, UsageChunk
 from chat.runs.accounting import usage_of
 from chat.runs.coalescing import Coalescer
@@ -119,6 +119,9 @@ class Execution:
         except TRANSIENT_ERRORS as failure:
             self._journal.forget(run.pk)
             report.left(f"not committed ({type(failure).__name__})")
+        except asyncio.CancelledError:
+            self._journal.release(run.pk)
+            raise
         else:
             report.ended(
                 ended,
@@ -277,9 +280,13 @@ class Execution:
             # What a database refuses once it refuses again: the text that was stored before is what stays.
             logger.exception("end not stored", extra={"run": str(run.pk), "trace_id": run.trace_id})
             failed = Ending(
-                status=Run.Status.FAILED, text=None, last_seq=ending.last_seq, error_code=InternalError.code
+                status=Run.Status.FAILED,
+                text=None,
+                last_seq=ending.last_seq + 1,
+                error_code=InternalError.code,
             )
             committed, fact = await self._record(run, failed)
+            self._publish(Snapshot(content=committed.message.content))
         self._publish(fact)
         return committed
 

@@ -169,11 +169,15 @@ class Hub:
 
     async def run(self) -> None:
         """Wake the followers that have heard nothing for long, as long as the process lives."""
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self.TICK_SECONDS)
-            for live in list(self._live.values()):
-                live.wake_patient(loop.time())
+            # Elsewhere: a name in here would keep the last run alive until the next tick.
+            self._wake_patient()
+
+    def _wake_patient(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for live in self._live.values():
+            live.wake_patient(now)
 
     def open(self, run_id: UUID) -> LiveRun:
         """Return a new live run; followers of an earlier one with this id move to it."""

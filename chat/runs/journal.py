@@ -102,6 +102,13 @@ class Journal:
         """Carry nothing more of a run whose lease is lost."""
         self._entries.pop(run_id, None)
 
+    def release(self, run_id: UUID) -> None:
+        """Carry what a run has said that was broken off here, and then nothing more of it."""
+        entry = self._entries.get(run_id)
+        if entry is not None:
+            entry.has_ended = True
+            self._drop_if_carried(entry)
+
     async def run(self) -> None:
         """Write for as long as the process lives."""
         while True:
@@ -148,10 +155,13 @@ class Journal:
 
     def _settle(self, batches: list[Batch]) -> None:
         logged = {id(batch) for batch in batches}
-        for run_id, entry in list(self._entries.items()):
+        for entry in list(self._entries.values()):
             entry.sealed = [batch for batch in entry.sealed if id(batch) not in logged]
-            if entry.has_ended and not entry.unlogged:
-                del self._entries[run_id]
+            self._drop_if_carried(entry)
+
+    def _drop_if_carried(self, entry: Entry) -> None:
+        if entry.has_ended and not entry.unlogged:
+            self._entries.pop(entry.live.run_id, None)
 
     def _fold_backlogs(self) -> None:
         for run_id, entry in list(self._entries.items()):

@@ -51,6 +51,7 @@ class Recovery:
         self._executed_here = executed_here
         self._vendor = vendor
         self._looked_at = float("-inf")
+        self._patient_until = float("-inf")
         self._dropped_at = float("-inf")
 
     async def run(self) -> None:
@@ -69,17 +70,27 @@ class Recovery:
         """Look once; True if there is more to do than one look takes."""
         loop = asyncio.get_running_loop()
         abandoned, unclaimed = await in_database(_find)
-        # After a time without database every lease has run out, and most holders are well: let them renew.
-        was_away = loop.time() - self._looked_at > chat_settings().LEASE_SECONDS / 2
-        self._looked_at = loop.time()
-        for run in () if was_away else abandoned:
+        for run in abandoned if self._may_take(loop.time()) else ():
             # A process that was suspended finds its own runs here; its leases speak first.
             if run.pk not in self._executed_here:
                 await self._recover(run)
+        self._looked_at = loop.time()
         has_room = all(self._submit(run_id) for run_id in unclaimed)
         if loop.time() - self._dropped_at > DROP_EVERY_SECONDS and not await self._drop_old_logs():
             self._dropped_at = loop.time()
         return has_room and max(len(abandoned), len(unclaimed)) == RUNS_PER_SCAN
+
+    def _may_take(self, now: float) -> bool:
+        """False for a while after a time without database: every lease has run out, most holders are well."""
+        settings = chat_settings()
+        away_seconds = now - self._looked_at
+        if away_seconds > max(settings.LEASE_SECONDS / 2, 3 * settings.RECOVERY_SECONDS):
+            # Whether a process that has just begun comes after such a time is not known.
+            is_first_look = self._looked_at == float("-inf")
+            self._patient_until = now + (
+                settings.RECOVERY_SECONDS if is_first_look else settings.LEASE_SECONDS / 2
+            )
+        return now >= self._patient_until
 
     async def _recover(self, abandoned: Run) -> None:
         """Give up or end a run whose process is gone, with all the text that log and checkpoint have."""

@@ -124,7 +124,6 @@ async def waits_of_a_run(ask: Ask) -> int:
     return steps.stepped[0].waits
 
 
-@pytest.mark.xfail(reason="the journal keeps what a run said whose task was cancelled", strict=True)
 @pytest.mark.parametrize("takes_over", [False, True])
 async def test_a_run_whose_task_is_cancelled_at_any_await_ends_once(
     ask: Ask, configure: Callable[..., None], upstream: ScriptedUpstream, takes_over: bool

@@ -99,7 +99,6 @@ async def test_runs_go_on_in_memory_and_commit_when_it_is_back(
     assert long.followers[0].longest_silence_seconds < 2
 
 
-@pytest.mark.xfail(reason="followers keep a text that was not stored: no snapshot takes it back", strict=True)
 async def test_a_run_that_the_database_refuses_to_complete_ends_as_failed(
     fleet: Fleet, tell: Tell, way: Way
 ) -> None:
