@@ -6,6 +6,7 @@ its own (300 streams made 302 threads). With it all requests share a few.
 
 import asyncio
 import itertools
+import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
@@ -17,12 +18,16 @@ from chat.asgi.bodies import Body
 from chat.asgi.deadline import write_deadline
 from chat.asgi.interface import Application, Receive, Scope, Send
 from chat.conf import chat_settings
-from chat.database import close_lanes, shares_threads
+from chat.database import TRANSIENT_ERRORS, close_lanes, shares_threads
 from chat.exceptions import BodyTooLarge, BodyTooSlow
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
 
 # Each holds one thread and at most one database connection.
 REQUEST_THREADS = 4
+# RFC 6455's registry of close codes.
+TRY_AGAIN_LATER = 1013
+
+logger = logging.getLogger("chat.asgi")
 
 
 class ChatASGI:
@@ -49,7 +54,9 @@ class ChatASGI:
             await self._lifespan(receive, send)
             return
         self._start()
-        if scope["type"] == "http" and self._own.has(scope):
+        if scope["type"] == "websocket":
+            await self._answer_socket(scope, receive, send)
+        elif scope["type"] == "http" and self._own.has(scope):
             await self._answer_within_limits(scope, receive, send)
         else:
             await self._answer(scope, receive, send)
@@ -64,6 +71,14 @@ class ChatASGI:
             return
         connection = write_deadline().watch("http", body.receive, send)
         await self._answer(scope, connection.receive, connection.send)
+
+    async def _answer_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._answer(scope, receive, send)
+        except TRANSIENT_ERRORS as error:
+            # Sessions and members are looked up before any consumer is asked.
+            logger.warning("database away, socket closed (%s)", type(error).__name__)
+            await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         shares_threads.set(True)
