@@ -17,7 +17,7 @@ JS_TESTS = $(shell find tests/js -name '*.test.js')
 DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs \
 	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access)
 
-.PHONY: help run serve test test-fast faults check bench lock clean
+.PHONY: help run serve test test-fast faults check bench bench-quick lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,10 +58,13 @@ check: $(VENV)/.development node_modules/.installed ## lint, format, types, arch
 	node_modules/.bin/tsc --project jsconfig.json
 	$(BIN)/python scripts/audit_dependencies.py
 
-bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with its peers
-	@scripts/install_test_services.sh postgres nginx
-	@$(BIN)/python -m bench.streams
-	@$(BIN)/python -m bench --peer-python $(VENV)-bench/bin/python
+bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with its peers, in 20 minutes
+	@scripts/install_test_services.sh postgres redis nginx node
+	@$(BIN)/python -m bench
+
+bench-quick: $(VENV)/.development $(VENV)-bench/.installed ## did a token become dearer? In 3 minutes
+	@scripts/install_test_services.sh postgres redis nginx node
+	@$(BIN)/python -m bench --quick
 
 lock: $(VENV)/.development ## write the locked requirements anew
 	scripts/lock_requirements.sh
@@ -82,10 +85,13 @@ $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime | $(VENV)/bin/pytho
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(VENV)-bench/.installed: bench/requirements.txt
+$(VENV)-bench/.installed: bench/requirements.txt bench/peers/express/package-lock.json
 	@scripts/make_environment.sh "$(PYTHON)" "$(VENV)-bench"
 	@echo "Installing bench/requirements.txt"
 	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@scripts/install_test_services.sh node
+	@mkdir -p $(VENV)-bench/express && cp bench/peers/express/package*.json $(VENV)-bench/express
+	@npm ci --prefix $(VENV)-bench/express --no-audit --no-fund --loglevel=error
 	@touch $@
 
 node_modules/.installed: package-lock.json

@@ -1,69 +1,71 @@
-"""``python -m bench``: processor time per token, beside FastAPI and nginx, in one run."""
+"""``python -m bench``: what a token costs here, beside nginx and what others use, in one run."""
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 
-from bench import rounds, servers
-from bench.member import sign_in
-from bench.postgres import temporary_postgres
+import uvloop
+
+from bench import lineup, report
+from bench.cores import working_on
+from bench.lineup import LineUp
 from bench.processes import ending_in_order
-from bench.report import table, write
-from bench.rounds import Contender, Round, Shape, run_round
+from bench.rounds import Shape, run_round
+from bench.starts import run_starts
+from bench.summary import Measured
 
-WARM_UP = Shape(streams=10, tokens_per_second=20, seconds=2)
+WARM_UP = Shape(streams=10, tokens_per_second=20, seconds=1)
+SMALL = Shape(streams=100, tokens_per_second=20, seconds=5)
+LARGE = Shape(streams=500, tokens_per_second=20, seconds=6)
 
 
 def main() -> int:
-    """Measure, print the table; 1 if a token was lost, doubled or reordered anywhere."""
+    """Measure, print the table, write the files; 1 if a token was lost or the product became slower."""
     arguments = _arguments()
-    seconds, number_of_rounds = (3.0, 1) if arguments.quick else (arguments.seconds, arguments.rounds)
-    shape = Shape(streams=arguments.streams, tokens_per_second=arguments.rate, seconds=seconds)
+    keys = _keys(arguments)
+    shapes = [SMALL] if arguments.quick else [SMALL, LARGE]
+    measured = Measured()
     with ending_in_order(), ExitStack() as stack:
-        contenders = _start(stack, peer_python=arguments.peer_python)
-        found = asyncio.run(_measure(contenders, shape, number_of_rounds=number_of_rounds))
-    print(f"\n{shape.streams} streams of {shape.tokens_per_second:g} tokens/s, {shape.tokens} tokens each:")
-    print(table(found, beside="FastAPI + AsyncOpenAI"))
-    file = write("cpu", {"shape": asdict(shape), "rounds": [one.as_json() for one in found]})
-    print(f"Written to {file}")
-    return 1 if any(one.findings.faults for one in found) else 0
+        line_up = lineup.start(stack, keys)
+        stack.enter_context(working_on(line_up.stage.cores.others))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_measure(line_up, measured, shapes, number_of_rounds=arguments.rounds))
+    names = {key: one.name for key, one in line_up.contenders.items()}
+    print(report.table(measured.rows(names, [str(shape) for shape in shapes])))
+    return 1 if measured.has_faults(keys) else 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--streams", type=int, default=100, help="streams at a time (100)")
-    parser.add_argument("--rate", type=float, default=20.0, help="tokens a second of each (20)")
-    parser.add_argument("--seconds", type=float, default=15.0, help="length of an answer (15)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds for each server (3)")
-    parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
-    parser.add_argument("--peer-python", default=sys.executable, help="the interpreter that has the peers")
+    parser.add_argument("--only", default="", help=f"some of {', '.join(lineup.KEYS)}, with commas")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement (3)")
+    parser.add_argument("--quick", action="store_true", help="the product, nginx and FastAPI, one load only")
     return parser.parse_args()
 
 
-def _start(stack: ExitStack, *, peer_python: str) -> list[Contender]:
-    model = stack.enter_context(servers.scripted_model())
-    database = stack.enter_context(temporary_postgres())
-    site = stack.enter_context(servers.demo_site(model, database))
-    return [
-        rounds.our_site(site, sign_in(site.port), database.server),
-        rounds.fastapi_view(stack.enter_context(servers.fastapi_view(model, python=peer_python))),
-        rounds.nginx_proxy(stack.enter_context(servers.nginx_proxy(model))),
-    ]
+def _keys(arguments: argparse.Namespace) -> Sequence[str]:
+    if arguments.only:
+        return str(arguments.only).split(",")
+    return lineup.QUICK_KEYS if arguments.quick else lineup.KEYS
 
 
-async def _measure(contenders: list[Contender], shape: Shape, *, number_of_rounds: int) -> list[Round]:
+async def _measure(
+    line_up: LineUp, measured: Measured, shapes: Sequence[Shape], *, number_of_rounds: int
+) -> None:
+    contenders = line_up.contenders.values()
     for contender in contenders:
-        await run_round(contender, WARM_UP)
-    found = []
+        await run_round(contender, WARM_UP, line_up.stage)
     for number in range(1, number_of_rounds + 1):
         # In turns: what else the machine does falls on all of them alike.
         for contender in contenders:
-            one = await run_round(contender, shape)
-            print(f"round {number}: {one.name}: {one.cpu_us_per_token} µs/token", flush=True)
-            found.append(one)
-    return found
+            measured.starts.append(await run_starts(contender))
+        for shape in shapes:
+            for contender in contenders:
+                one = await run_round(contender, shape, line_up.stage)
+                print(f"round {number}, {shape}: {one.in_words(contender.name)}", flush=True)
+                measured.rounds.append(one)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bench.postgres import temporary_postgres
 from bench.processes import ROOT, ending_in_order
-from bench.report import write
+from bench.report import surroundings, write
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -67,7 +67,8 @@ def main() -> int:
             )
             costs.append(cost)
     scale = {"conversations": arguments.conversations, "messages": arguments.messages}
-    print(f"Written to {write('lists', {'scale': scale, 'pages': [asdict(cost) for cost in costs]})}")
+    results = {**surroundings(), "scale": scale, "pages": [asdict(cost) for cost in costs]}
+    print(f"Written to {write(results, name='lists')}")
     return 0 if all(cost.holds for cost in costs) else 1
 
 
@@ -181,11 +182,12 @@ def _pages_of_reviewer(conversation: str, run: str, trace_id: str) -> Iterator[P
             "search by trace": f"?q={trace_id}",
             "search by conversation": f"?q={conversation}",
             "that failed": "?status__exact=failed",
+            "that completed": "?status__exact=completed",
             "that are running": "?status__exact=running",
             "by error code": "?error_code=provider_timeout",
             "by an error code that never was": "?error_code=context_too_long",
             "by assistant": "?assistant=writer",
-            "oldest first": "?o=2",
+            "oldest first": "?o=1",
             "one": f"{run}/change/",
         },
     }
@@ -218,6 +220,7 @@ def _measure(page: Page, *, times: int) -> Cost:
 
     with CaptureQueriesContext(connection) as captured:
         ask()
+        queries = len(captured)
     # What loads modules and templates for the first time is no page's own.
     ask()
     gc.collect()
@@ -226,7 +229,7 @@ def _measure(page: Page, *, times: int) -> Cost:
         name=page.name,
         p50_ms=round(statistics.median(taken), 2),
         p95_ms=round(taken[int(len(taken) * 0.95)], 2),
-        queries=len(captured),
+        queries=queries,
         limit_ms=page.limit_ms,
     )
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 
-from bench.http_client import HOST, Post
-from bench.load import ask
+from bench.http_client import HOST, Request, ask
+from bench.streaming import EventStream, SocketStream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,22 +18,34 @@ class Member:
     port: int
     headers: Mapping[str, str]
 
-    async def new_turns(self, script: str, *, number: int) -> list[Post]:
-        """Make so many conversations; return the requests that put the script to each, as streams."""
-        headers = {**self.headers, "Accept": "text/event-stream"}
-        return [
-            Post(
-                port=self.port,
-                path=f"/chat/api/conversations/{await self._new_conversation()}/messages/",
-                body={"content": script, "client_message_id": uuid.uuid4().hex},
-                headers=headers,
-            )
-            for _ in range(number)
-        ]
+    async def new_conversations(self, number: int) -> list[str]:
+        """Make so many conversations and return their ids."""
+        request = self.request("/chat/api/conversations/", {})
+        return [str((await ask(request))["id"]) for _ in range(number)]
 
-    async def _new_conversation(self) -> object:
-        post = Post(port=self.port, path="/chat/api/conversations/", body={}, headers=self.headers)
-        return (await ask(post))["id"]
+    def turn(self, conversation: str, content: str) -> EventStream:
+        """Return the request that puts this to the conversation, its answer as a stream."""
+        path = f"/chat/api/conversations/{conversation}/messages/"
+        return EventStream(request=self.request(path, _turn(content), Accept="text/event-stream"))
+
+    def turn_by_socket(self, conversation: str, content: str) -> SocketStream:
+        """Return the same over the WebSocket door."""
+        question = {"type": "send", **_turn(content)}
+        path = f"/ws/chat/{conversation}/"
+        return SocketStream(port=self.port, path=path, question=question, headers=self.headers)
+
+    async def start_run(self, conversation: str, content: str) -> str:
+        """Put this to the conversation and return where its answer can be followed."""
+        path = f"/chat/api/conversations/{conversation}/messages/"
+        return str((await ask(self.request(path, _turn(content))))["events_url"])
+
+    def follower(self, events_url: str) -> EventStream:
+        """Return a follower of a run."""
+        return EventStream(request=self.request(events_url, None, Accept="text/event-stream"))
+
+    def request(self, path: str, body: Mapping[str, object] | None, **headers: str) -> Request:
+        """Return a request in the member's name."""
+        return Request(port=self.port, path=path, body=body, headers={**self.headers, **headers})
 
 
 def sign_in(port: int, *, name: str = "demo", password: str = "demo") -> Member:
@@ -58,3 +70,7 @@ def sign_in(port: int, *, name: str = "demo", password: str = "demo") -> Member:
 
 def _cookies(jar: CookieJar) -> dict[str, str]:
     return {cookie.name: cookie.value or "" for cookie in jar}
+
+
+def _turn(content: str) -> dict[str, object]:
+    return {"content": content, "client_message_id": uuid.uuid4().hex}

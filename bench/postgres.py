@@ -5,16 +5,21 @@ import pwd
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
+import psycopg
+from psycopg import sql
+
 from bench.processes import Server, free_port, running
 
 # The server refuses to run as root; the package makes this account for it.
 ACCOUNT = "postgres"
+START_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +47,11 @@ class Cluster:
 
 
 @contextmanager
-def temporary_postgres() -> Iterator[Database]:
+def temporary_postgres(*, core: int | None = None) -> Iterator[Database]:
     """Make a cluster in a temporary folder, serve it on a free port, remove it at the end."""
     with new_cluster() as cluster:
         started = running(
-            cluster.command, port=cluster.port, user=cluster.user, stop_signal=cluster.stop_signal
+            cluster.command, port=cluster.port, user=cluster.user, stop_signal=cluster.stop_signal, core=core
         )
         with started as server:
             yield Database(url=cluster.url(), server=server)
@@ -76,6 +81,25 @@ def new_cluster() -> Iterator[Cluster]:
         yield Cluster(
             command=[binaries / "postgres", "-D", data, "-p", str(port), "-k", folder], port=port, user=user
         )
+
+
+def new_database(server_url: str, name: str, *, template: str = "template1") -> str:
+    """Make another database on the server, which may have just begun to listen; return its address."""
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with psycopg.connect(server_url, autocommit=True) as connection:
+                connection.execute(statement)
+        except psycopg.OperationalError:
+            # It listens before it has read its files.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return f"{server_url.rpartition('/')[0]}/{name}"
 
 
 def _binaries() -> Path:

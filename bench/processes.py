@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.cores import working_on
+
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -54,21 +56,26 @@ def running(
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
+    core: int | None = None,
 ) -> Iterator[Server]:
-    """Run a server until the end of the block. Raises RuntimeError if it does not begin to listen."""
+    """Run a server until the end of the block, on one core if given.
+
+    Raises RuntimeError if it does not begin to listen.
+    """
     identity = {"user": user, "group": user, "extra_groups": []} if user else {}
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT if user is None else "/",
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # A group of its own: an interrupt from the keyboard reaches the script, which ends it in order.
-            start_new_session=True,
-            **identity,  # type: ignore[call-overload]
-        )
+        with working_on(core):
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT if user is None else "/",
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # A group of its own: an interrupt from the keyboard reaches the script, which ends it.
+                start_new_session=True,
+                **identity,  # type: ignore[call-overload]
+            )
         try:
             if not _listens(process, port):
                 log.seek(0)

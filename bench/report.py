@@ -1,66 +1,98 @@
-"""The results: a table for people, a file for machines."""
+"""The results: medians and ratios, a table for people, files for machines."""
 
 import json
 import os
 import platform
 import statistics
+import subprocess
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from bench.checking import Findings
-from bench.rounds import Round
+from bench.processes import ROOT
 
 RESULTS = Path(__file__).parent / "results"
+HISTORY = RESULTS / "history.jsonl"
+LATEST = RESULTS / "latest.json"
 PACKAGES = ("django", "openai", "uvicorn", "uvloop", "psycopg")
 
 
-def table(rounds: Sequence[Round], *, beside: str) -> str:
-    """Return the medians of every contender, and how they compare to the one named."""
-    names = list(dict.fromkeys(one.name for one in rounds))
-    medians = {name: _median(rounds, name) for name in names}
-    lines = [f"{'':24}{'CPU µs/token':>14}{'ratio':>8}{'database':>10}{'tokens':>10}  faults"]
-    for name in names:
-        own = [one for one in rounds if one.name == name]
-        behind = statistics.median(one.behind_us_per_token for one in own)
-        tokens = sum(one.findings.tokens for one in own)
-        ratio = medians[name] / medians[beside] if medians[beside] else float("nan")
-        lines.append(
-            f"{name:24}{medians[name]:14.1f}{ratio:8.2f}{behind or '-':>10}{tokens:10}  {faults_of(own)}"
-        )
-    return "\n".join(lines)
+def median(values: Sequence[float | None], *, digits: int = 2) -> float | None:
+    """Return the median of those that are known."""
+    known = [value for value in values if value is not None]
+    return round(statistics.median(known), digits) if known else None
 
 
-def faults_of(rounds: Sequence[Round]) -> str:
-    """Return what went wrong, in words."""
-    return describe([one.findings for one in rounds])
+def ratio(value: float | None, base: float | None) -> float | None:
+    """Return how many times the base it is."""
+    return round(value / base, 2) if value is not None and base else None
+
+
+def table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return the rows as a Markdown table, which a terminal shows well enough."""
+    heads = list(rows[0])
+    cells = [[_cell(row.get(head)) for head in heads] for row in rows]
+    widths = [max(len(head), *(len(line[place]) for line in cells)) for place, head in enumerate(heads)]
+
+    def line(parts: Sequence[str]) -> str:
+        padded = [text.rjust(width) for text, width in zip(parts, widths, strict=True)]
+        return f"| {' | '.join([parts[0].ljust(widths[0]), *padded[1:]])} |"
+
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join([line(heads), line(rule), *(line(parts) for parts in cells)])
 
 
 def describe(findings: Sequence[Findings]) -> str:
     """Return the faults of all findings, or that there are none."""
-    faults = {
-        name: sum(one.faults[name] for one in findings)
-        for name in {n for one in findings for n in one.faults}
-    }
+    faults: Counter[str] = Counter()
+    for one in findings:
+        faults.update(one.faults)
     return ", ".join(f"{count} {name}" for name, count in sorted(faults.items())) or "none"
 
 
-def write(name: str, results: Mapping[str, object]) -> Path:
-    """Write the results with where and when they were measured; return the file."""
-    now = datetime.now(UTC)
-    surroundings = {
-        "measured_at": now.isoformat(timespec="seconds"),
+def surroundings() -> dict[str, object]:
+    """Return where and when this is measured."""
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        # A plus says that files were changed since.
+        "commit": _git("describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+"),
+        "machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "machine": platform.machine(),
-        "processors": os.cpu_count(),
         "packages": {package: version(package) for package in PACKAGES},
     }
+
+
+def write(results: Mapping[str, object], *, name: str) -> Path:
+    """Write a file of results and return where."""
     RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{name}-{now:%Y%m%dT%H%M%S}.json"
-    file.write_text(json.dumps({**surroundings, **results}, indent=2) + "\n")
+    file = RESULTS / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
+    file.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
     return file
 
 
-def _median(rounds: Sequence[Round], name: str) -> float:
-    return statistics.median(one.cpu_us_per_token for one in rounds if one.name == name)
+def remember(line: Mapping[str, object]) -> None:
+    """Add a line to the history."""
+    RESULTS.mkdir(exist_ok=True)
+    with HISTORY.open("a") as history:
+        history.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()

@@ -10,13 +10,11 @@ import psycopg
 
 from bench import servers
 from bench.checking import Findings
-from bench.http_client import Post
-from bench.load import read_streams
+from bench.load import Load, script
 from bench.member import Member, sign_in
-from bench.postgres import temporary_postgres
+from bench.postgres import new_database, temporary_postgres
 from bench.processes import Server, ending_in_order
-from bench.report import describe, write
-from bench.rounds import Shape
+from bench.report import describe, surroundings, write
 
 MOST_CONNECTIONS = 10
 MOST_KB_PER_STREAM = 150
@@ -25,7 +23,7 @@ MOST_NEW_THREADS = 10
 SAMPLE_SECONDS = 0.25
 RAMP_SECONDS = 10.0
 # Enough to load every module and open every pool; what comes after it is the price of the streams.
-WARM_UP = Shape(streams=50, tokens_per_second=10, seconds=2)
+WARM_UP_STREAMS, WARM_UP_SECONDS = 50, 2.0
 CONNECTIONS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
@@ -45,24 +43,26 @@ class Reading:
 def main() -> int:
     """Measure and print; 1 if a limit is broken or a token is not as it was sent."""
     arguments = _arguments()
-    shape = Shape(streams=arguments.streams, tokens_per_second=arguments.rate, seconds=arguments.seconds)
     with ending_in_order(), ExitStack() as stack:
         model = stack.enter_context(servers.scripted_model())
         database = stack.enter_context(temporary_postgres())
-        site = stack.enter_context(servers.demo_site(model, database))
-        idle, readings, findings = asyncio.run(_measure(site, sign_in(site.port), database.url, shape))
+        url = new_database(database.url, "site")
+        servers.prepare_site(url)
+        site = stack.enter_context(servers.demo_site(model, url))
+        idle, readings, findings = asyncio.run(_measure(site, sign_in(site.port), url, arguments))
     most = _most(readings)
-    verdicts = _verdicts(idle, most, findings, shape)
+    verdicts = _verdicts(idle, most, findings, arguments)
     for name, (value, holds) in verdicts.items():
         print(f"{name:26}{value:>12}  {'ok' if holds else 'BROKEN'}")
     print(f"Without streams: {idle.threads} threads, {idle.rss_bytes / 1e6:.1f} MB")
     results = {
-        "shape": asdict(shape),
+        **surroundings(),
+        "shape": vars(arguments),
         "idle": asdict(idle),
         "most": asdict(most),
         "findings": findings.as_json(),
     }
-    print(f"Written to {write('streams', results)}")
+    print(f"Written to {write(results, name='streams')}")
     return 0 if all(holds for _, holds in verdicts.values()) else 1
 
 
@@ -76,16 +76,18 @@ def _most(readings: list[Reading]) -> Reading:
 
 
 def _verdicts(
-    idle: Reading, most: Reading, findings: Findings, shape: Shape
+    idle: Reading, most: Reading, findings: Findings, arguments: argparse.Namespace
 ) -> dict[str, tuple[object, bool]]:
-    kb_per_stream = (most.rss_bytes - idle.rss_bytes) / 1000 / shape.streams
+    streams = arguments.streams
+    kb_per_stream = (most.rss_bytes - idle.rss_bytes) / 1000 / streams
     new_threads = most.threads - idle.threads
+    expected = streams * int(arguments.rate * arguments.seconds)
     return {
-        "streams open at once": (most.open_streams, most.open_streams == shape.streams),
+        "streams open at once": (most.open_streams, most.open_streams == streams),
         "database connections": (most.connections, most.connections <= MOST_CONNECTIONS),
         "kB of memory per stream": (round(kb_per_stream, 1), kb_per_stream < MOST_KB_PER_STREAM),
         "threads of the process": (most.threads, new_threads <= MOST_NEW_THREADS),
-        "tokens read": (findings.tokens, findings.tokens == shape.streams * shape.tokens),
+        "tokens read": (findings.tokens, findings.tokens == expected),
         "faults": (describe([findings]), not findings.faults),
     }
 
@@ -99,32 +101,28 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(
-    site: Server, member: Member, database_url: str, shape: Shape
+    site: Server, member: Member, database_url: str, arguments: argparse.Namespace
 ) -> tuple[Reading, list[Reading], Findings]:
-    await _load(await member.new_turns(WARM_UP.script, number=WARM_UP.streams), WARM_UP, Findings())
-    posts = await member.new_turns(shape.script, number=shape.streams)
-    findings = Findings()
+    await (await _load(member, WARM_UP_STREAMS, arguments.rate, WARM_UP_SECONDS)).read()
+    load = await _load(member, arguments.streams, arguments.rate, arguments.seconds)
     readings = []
     async with (
         await psycopg.AsyncConnection.connect(database_url, autocommit=True) as watch,
         asyncio.TaskGroup() as tasks,
     ):
-        idle = await _read(site, watch, findings)
-        loading = tasks.create_task(_load(posts, shape, findings))
+        idle = await _read(site, watch, load.findings)
+        loading = tasks.create_task(load.read())
         while not loading.done():
-            readings.append(await _read(site, watch, findings))
+            readings.append(await _read(site, watch, load.findings))
             await asyncio.wait({loading}, timeout=SAMPLE_SECONDS)
-    return idle, readings, findings
+    return idle, readings, load.findings
 
 
-async def _load(posts: list[Post], shape: Shape, findings: Findings) -> None:
-    await read_streams(
-        posts,
-        findings,
-        tokens=shape.tokens,
-        rate=shape.tokens_per_second,
-        ramp_seconds=RAMP_SECONDS,
-    )
+async def _load(member: Member, streams: int, rate: float, seconds: float) -> Load:
+    tokens = int(rate * seconds)
+    content = script(tokens=tokens, rate=rate)
+    turns = [member.turn(one, content) for one in await member.new_conversations(streams)]
+    return Load(turns, tokens=tokens, seconds=seconds + RAMP_SECONDS, ramp_seconds=RAMP_SECONDS)
 
 
 async def _read(site: Server, watch: psycopg.AsyncConnection[tuple[int]], findings: Findings) -> Reading:

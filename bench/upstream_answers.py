@@ -89,6 +89,15 @@ class Answer:
             await self._may_write.wait()
         if self._transport.is_closing():
             raise ConnectionResetError("the client is gone")
+        self.write(data)
+
+    @property
+    def may_write(self) -> bool:
+        """True if the client reads what it gets."""
+        return self._may_write.is_set()
+
+    def write(self, data: bytes) -> None:
+        """Write bytes as they are, at once; who writes much asks ``may_write`` first."""
         self._transport.write(data)
         self.record.bytes_sent += len(data)
 

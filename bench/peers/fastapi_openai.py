@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from openai import AsyncOpenAI
 
 app = FastAPI()
-client = AsyncOpenAI(base_url=os.environ["OPENAI_BASE_URL"], api_key="none")
+client = AsyncOpenAI(base_url=os.environ["OPENAI_BASE_URL"], api_key=os.environ["OPENAI_API_KEY"])
 
 
 @app.post("/chat")
