@@ -1,6 +1,6 @@
 """What the site tells of itself when its database is away or hangs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from chat.database import close_lanes
 from chat.models import Conversation
+from chat.runs.dispatch import current_dispatcher
 from chat.views import health
 from tests.doors.hanging import database_that_answers_nobody
 
@@ -63,6 +64,38 @@ async def test_without_its_database_the_api_says_when_to_come_back(
     assert response.status_code == 503
     assert response.json()["error"]["code"] == "unavailable"
     assert int(response.headers["Retry-After"]) > 0
+
+
+async def test_a_process_that_is_told_to_end_is_up_and_not_ready(client: AsyncClient) -> None:
+    await current_dispatcher().drain(grace_seconds=0)
+
+    ready = await client.get("/readyz")
+
+    assert ready.status_code == 503
+    assert ready.json()["process"] == "unavailable"
+    assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_openai_without_a_key_is_not_ready(client: AsyncClient, configure: Callable[..., None]) -> None:
+    path, model = "chat.providers.openai.OpenAIProvider", {"model_name": "gpt-4.1-mini"}
+    configure(PROVIDER={"BACKEND": path, "OPTIONS": model})
+
+    ready = await client.get("/readyz")
+
+    assert ready.status_code == 503
+    assert ready.json()["provider"] == "unavailable"
+
+
+async def test_a_server_without_accounts_needs_no_key(
+    client: AsyncClient, configure: Callable[..., None]
+) -> None:
+    path, model = (
+        "chat.providers.openai.OpenAIProvider",
+        {"model_name": "m", "base_url": "http://127.0.0.1:9/v1"},
+    )
+    configure(PROVIDER={"BACKEND": path, "OPTIONS": model})
+
+    assert (await client.get("/readyz")).status_code == 200
 
 
 async def test_a_database_that_hangs_is_not_waited_for(
