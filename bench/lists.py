@@ -7,11 +7,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from bench.list_pages import MOST_MS, Page, pages
 from bench.postgres import temporary_postgres
 from bench.processes import ROOT, ending_in_order
 from bench.report import surroundings, write
@@ -19,20 +19,7 @@ from bench.report import surroundings, write
 if TYPE_CHECKING:
     from django.test import Client
 
-MOST_MS = 50.0
-# The dashboard reads every run of its period; it is looked at a few times a day.
-MOST_MS_OF_DASHBOARD = 1_000.0
 REVIEWER = "reviewer-of-lists"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One address, and who asks for it."""
-
-    name: str
-    path: str
-    of_reviewer: bool = False
-    limit_ms: float = MOST_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +45,7 @@ def main() -> int:
         url = arguments.database or _seeded(stack, arguments.conversations, arguments.messages)
         _set_up_django(url)
         costs = []
-        for page in _pages():
+        for page in pages():
             cost = _measure(page, times=arguments.times)
             print(
                 f"{cost.name:52}{cost.p50_ms:9.1f}{cost.p95_ms:9.1f} ms{cost.queries:4} queries"
@@ -114,94 +101,6 @@ def _set_up_django(url: str) -> None:
     with connection.cursor() as cursor:
         # What autovacuum does on a site that has had these rows for a while.
         cursor.execute("VACUUM ANALYZE")
-
-
-def _pages() -> Iterator[Page]:
-    from chat.models import Conversation, Message, Run
-    from chat.views.paging import encode_cursor
-
-    long = Conversation.objects.get(pk=_longest_conversation())
-    half_way = list(Message.objects.filter(conversation=long).oldest_first().values_list("pk", flat=True))
-    half_way = half_way[len(half_way) // 2 :]
-    owned = Conversation.objects.filter(owner=long.owner_id, archived=False).newest_first()
-    deep = owned[owned.count() // 2]
-    yield from _pages_of_member(str(long.pk), str(half_way[0]), encode_cursor(deep.updated_at, deep.pk))
-    run = Run.objects.filter(conversation=long).latest("created_at")
-    yield from _pages_of_reviewer(str(long.pk), str(run.pk), run.trace_id)
-
-
-def _longest_conversation() -> object:
-    from django.db.models import Count
-
-    from chat.models import Message
-
-    counted = Message.objects.order_by().values("conversation").annotate(length=Count("pk"))
-    return counted.order_by("-length").values_list("conversation", flat=True)[0]
-
-
-def _pages_of_member(conversation: str, half_way: str, cursor: str) -> Iterator[Page]:
-    lists = "/chat/api/conversations/"
-    for name, query in {
-        "first page": "",
-        "from its middle": f"?cursor={cursor}",
-        "archived": "?archived=1",
-        "searched, frequent word": "?q=plan",
-        "searched, Korean": "?q=부산 여행",
-        "searched, nothing to find": "?q=nowhere-to-be-found",
-        "searched, eight words": "?q=a b c d e f g zzz",
-    }.items():
-        yield Page(name=f"API: conversations, {name}", path=lists + query)
-    yield Page(name="API: assistants", path="/chat/api/assistants/")
-    yield Page(name="API: a conversation", path=f"{lists}{conversation}/")
-    yield Page(name="API: messages, newest", path=f"{lists}{conversation}/messages/")
-    yield Page(name="API: messages, half-way", path=f"{lists}{conversation}/messages/?cursor={half_way}")
-    yield Page(name="page: start", path="/chat/")
-    yield Page(name="page: list from its middle", path=f"/chat/?list={cursor}")
-    yield Page(name="page: long conversation", path=f"/chat/c/{conversation}/")
-    yield Page(name="page: long conversation, half-way", path=f"/chat/c/{conversation}/?until={half_way}")
-
-
-def _pages_of_reviewer(conversation: str, run: str, trace_id: str) -> Iterator[Page]:
-    found = {
-        "conversation": {
-            "list": "",
-            "list, page 150": "?p=150",
-            "search by owner": "?q=seeded-0001",
-            "search by owner of few": "?q=seeded-0150",
-            "search by id": f"?q={conversation}",
-            "search, nothing to find": "?q=nobody",
-            "by assistant": "?assistant=writer",
-            "by assistant, archived, of an owner": "?assistant=writer&archived__exact=1&q=seeded-0001",
-            "oldest first": "?o=6",
-            "transcript of a long one": f"{conversation}/change/",
-            "transcript of a long one, page 25": f"{conversation}/change/?p=25",
-        },
-        "run": {
-            "list": "",
-            "list, page 150": "?p=150",
-            "search by trace": f"?q={trace_id}",
-            "search by conversation": f"?q={conversation}",
-            "that failed": "?status__exact=failed",
-            "that completed": "?status__exact=completed",
-            "that are running": "?status__exact=running",
-            "by error code": "?error_code=provider_timeout",
-            "by an error code that never was": "?error_code=context_too_long",
-            "by assistant": "?assistant=writer",
-            "oldest first": "?o=1",
-            "one": f"{run}/change/",
-        },
-    }
-    for model, pages in found.items():
-        for name, query in pages.items():
-            path = f"/admin/chat/{model}/{query}"
-            yield Page(name=f"admin: {model}s, {name}", path=path, of_reviewer=True)
-    for days in (7, 30, 90):
-        yield Page(
-            name=f"admin: dashboard, {days} days",
-            path=f"/admin/chat/dashboard/?days={days}",
-            of_reviewer=True,
-            limit_ms=MOST_MS_OF_DASHBOARD,
-        )
 
 
 def _measure(page: Page, *, times: int) -> Cost:

@@ -1,6 +1,6 @@
 """Conversations in the admin: a list without texts, and a transcript to read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -25,12 +25,14 @@ class ConversationAdmin(ReadingAdmin):
 
     list_display = ("short_id", "owner", "assistant", "message_count", "last_status", "updated_at")
     list_select_related = ("owner",)
+    # What has an index; sorting 100,000 rows for a page of 30 is nothing for a web request.
+    sortable_by = ("short_id", "updated_at")
     list_filter = (AssistantFilter, "archived")
     search_help_text = _("id of the conversation, or name of its owner")
     change_form_template = "admin/chat/conversation/transcript.html"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        """Add what the list shows of each conversation."""
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Add how many messages and how it stands; in the list's own query, skipped pages would pay it."""
         last_run = Run.objects.filter(conversation=OuterRef("pk")).order_by("-created_at", "-id")
         counted = (
             Message.objects.filter(conversation=OuterRef("pk"))
@@ -38,11 +40,13 @@ class ConversationAdmin(ReadingAdmin):
             .values("conversation")
             .annotate(count=Count("pk"))
         )
-        rows: QuerySet[Conversation] = super().get_queryset(request)
-        return rows.annotate(
+        found = Conversation.objects.filter(pk__in=[row.pk for row in rows]).annotate(
             message_count=Subquery(counted.values("count")[:1]),
             last_status=Subquery(last_run.values("status")[:1]),
         )
+        facts = {pk: rest for pk, *rest in found.values_list("pk", "message_count", "last_status")}
+        for row in rows:
+            row.message_count, row.last_status = facts.get(row.pk, (None, None))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -53,7 +57,9 @@ class ConversationAdmin(ReadingAdmin):
             return queryset, False
         if found := as_uuid(term):
             return queryset.filter(pk=found), False
-        return queryset.filter(**{f"owner__{get_user_model().USERNAME_FIELD}": term}), False
+        users = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: term})
+        # Looked up first: a join would keep the planner from the index of the owner's conversations.
+        return queryset.filter(owner__in=list(users.values_list("pk", flat=True)[:1])), False
 
     @admin.display(description=_("messages"))
     def message_count(self, conversation: Any) -> int:

@@ -1,5 +1,6 @@
 """What all admin pages of the app have in common: they are for reading, and quick with millions of rows."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -40,6 +41,8 @@ class BoundedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the rows of the page."""
         super().get_results(request)
+        self.result_list = list(self.result_list)
+        cast("ReadingAdmin", self.model_admin).complete(self.result_list)
         is_narrowed = self.query or self.has_active_filters
         if not is_narrowed or cast("BoundedPaginator", self.paginator).has_more:
             # Where both counts agree, Django shows neither.
@@ -52,7 +55,7 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    list_per_page = 50
+    list_per_page = 30
     # Shows the search field; what it finds is get_search_results' business.
     search_fields = ("id",)
 
@@ -64,6 +67,9 @@ class ReadingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return what makes the list."""
         return BoundedChangeList
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Add to the rows of a page what the list shows besides their own fields."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody writes what was not said."""

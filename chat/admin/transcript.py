@@ -1,16 +1,17 @@
 """A conversation to read: every message of every branch, oldest first, a page at a time."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
+from django.db.models import CharField
+from django.db.models.functions import Cast
 
 from chat.models import Conversation, Message, Run, Usage
 from chat.runs.tree import path_to
 
-MESSAGES_PER_PAGE = 100
+MESSAGES_PER_PAGE = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Transcript:
     """One page of a conversation."""
 
     entries: Sequence[Entry]
-    page: Page[UUID]
+    page: Page[str]
 
 
 def read_transcript(conversation: Conversation, page_number: str | None) -> Transcript:
@@ -41,27 +42,38 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
 
     Two queries: the tree's ids, and the messages of the page.
     """
-    parents = dict(conversation.messages.oldest_first().values_list("pk", "parent"))
-    siblings: defaultdict[UUID | None, list[UUID]] = defaultdict(list)
-    for message_id, parent_id in parents.items():
-        siblings[parent_id].append(message_id)
-    position = {message_id: number for number, message_id in enumerate(parents)}
-    shown = set(path_to(conversation.active_leaf_id, parents))
+    # As text: hashing 5,000 UUIDs a few times took longer than reading them.
+    keys = Cast("pk", CharField()), Cast("parent", CharField())
+    parents: dict[str, str | None] = dict(conversation.messages.oldest_first().values_list(*keys))
     page = Paginator(list(parents), MESSAGES_PER_PAGE).get_page(page_number)
+    siblings: dict[str | None, list[str]] = {parents[key]: [] for key in page.object_list}
+    positions = {}
+    for position, (key, parent) in enumerate(parents.items()):
+        positions[key] = position
+        if parent in siblings:
+            siblings[parent].append(key)
+    shown = set(path_to(_leaf(conversation, parents), parents))
 
-    def entry(message: Message) -> Entry:
+    def entry(key: str, message: Message) -> Entry:
         run: Run | None = getattr(message, "run", None)
-        own = siblings[message.parent_id]
-        parent_page = position[message.parent_id] // MESSAGES_PER_PAGE + 1 if message.parent_id else None
+        parent = parents[key]
+        own = siblings[parent]
+        parent_page = positions[parent] // MESSAGES_PER_PAGE + 1 if parent else None
         return Entry(
             message=message,
             run=run,
             usage=getattr(run, "usage", None),
-            sibling_number=own.index(message.pk) + 1,
+            sibling_number=own.index(key) + 1,
             sibling_count=len(own),
-            is_shown=message.pk in shown,
+            is_shown=key in shown,
             parent_page=None if parent_page == page.number else parent_page,
         )
 
-    messages = Message.objects.filter(pk__in=page.object_list).select_related("run__usage").oldest_first()
-    return Transcript(entries=[entry(message) for message in messages], page=page)
+    messages = Message.objects.select_related("run__usage").in_bulk(page.object_list)
+    return Transcript(entries=[entry(key, messages[UUID(key)]) for key in page.object_list], page=page)
+
+
+def _leaf(conversation: Conversation, parents: Mapping[str, str | None]) -> str | None:
+    """Return the shown path's end as the database writes it: with hyphens or without."""
+    leaf = conversation.active_leaf_id
+    return next((text for text in (str(leaf), leaf.hex) if text in parents), None) if leaf else None

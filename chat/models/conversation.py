@@ -29,8 +29,13 @@ class Conversation(models.Model):
     """Messages form a tree; ``active_leaf`` names the end of the path that is shown."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Its index is chat_conversation_by_owner.
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("owner")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("owner"),
+        db_index=False,
     )
     title = models.CharField(_("title"), max_length=200, blank=True)
     title_is_own = models.BooleanField(_("title given by the member"), default=False)
@@ -55,6 +60,9 @@ class Conversation(models.Model):
             models.Index(
                 fields=["owner", "-updated_at"], name="chat_conversation_pinned", condition=Q(pinned=True)
             ),
+            # For the admin's lists, which show what is archived among the rest.
+            models.Index(fields=["owner", "-updated_at", "-id"], name="chat_conversation_by_owner"),
+            models.Index(fields=["assistant", "-updated_at", "-id"], name="chat_conversation_by_assistant"),
         )
 
     def __str__(self) -> str:

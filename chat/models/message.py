@@ -54,7 +54,12 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         ordering = ("created_at", "id")
-        indexes = (models.Index(fields=["conversation", "created_at", "id"], name="chat_message_list"),)
+        indexes = (
+            models.Index(fields=["conversation", "created_at", "id"], name="chat_message_list"),
+            models.Index(
+                fields=["conversation"], name="chat_message_first", condition=Q(parent__isnull=True)
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["conversation", "client_message_id"], name="chat_one_message_per_client_id"

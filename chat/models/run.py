@@ -114,6 +114,18 @@ class Run(models.Model):
             models.Index(fields=["conversation", "-created_at"], name="chat_run_by_conversation"),
             models.Index(fields=["-created_at", "-id"], name="chat_run_newest_first"),
             models.Index(fields=["trace_id"], name="chat_run_by_trace"),
+            # For the admin's lists: what is rare has an index of its own, which most runs never enter.
+            models.Index(fields=["assistant", "-created_at", "-id"], name="chat_run_by_assistant"),
+            models.Index(
+                fields=["status", "-created_at", "-id"],
+                name="chat_run_not_completed",
+                condition=Q(status__in=["cancelled", "failed", "interrupted"]),
+            ),
+            models.Index(
+                fields=["error_code", "-created_at", "-id"],
+                name="chat_run_by_error",
+                condition=Q(error_code__gt=""),
+            ),
             models.Index(
                 fields=["lease_expires_at"], name="chat_run_abandoned", condition=Q(status="running")
             ),

@@ -1,6 +1,8 @@
 """What a run used."""
 
 from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +21,10 @@ class Usage(models.Model):
     accuracy = models.CharField(_("accuracy"), max_length=16, choices=Accuracy.choices)
     # None where no price is known for the model.
     cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=6, null=True, blank=True)
+    # Never before its run: sums over a period need not look at older usage.
+    created_at = models.DateTimeField(
+        _("created"), default=timezone.now, db_default=Now(), editable=False, db_index=True
+    )
 
     class Meta:
         verbose_name = _("usage")

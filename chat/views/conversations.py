@@ -14,7 +14,7 @@ from chat.models import Conversation, Run
 from chat.permissions import current_policy
 from chat.runs.deletion import delete_conversation
 from chat.views.api import api, json_body
-from chat.views.paging import page_of
+from chat.views.paging import page_of, search_page_of
 from chat.views.representations import conversation_json
 
 MOST_SEARCHED_CHARACTERS = 400
@@ -24,10 +24,14 @@ async def list_conversations(request: HttpRequest, member: Any) -> HttpResponseB
     """A page of the member's conversations, newest first."""
     archived = request.GET.get("archived", "") in ("1", "true")
     rows = current_policy().conversations(member).filter(archived=archived)
+    cursor = request.GET.get("cursor")
     # Cut: SQLite refuses to look for a text of more than 50,000 bytes, and no title is that long.
     if words := request.GET.get("q", "").replace("\0", "").strip()[:MOST_SEARCHED_CHARACTERS]:
-        rows = rows.matching(words)
-    page, following = await page_of(rows, by="updated_at", cursor=request.GET.get("cursor"))
+        page, following = await search_page_of(
+            rows, lambda found: found.matching(words), by="updated_at", cursor=cursor
+        )
+    else:
+        page, following = await page_of(rows, by="updated_at", cursor=cursor)
     active = await active_runs(page)
     results = [conversation_json(conversation, active.get(conversation.pk)) for conversation in page]
     return JsonResponse({"results": results, "next": following})

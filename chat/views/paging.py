@@ -1,7 +1,7 @@
 """Lists by keyset: a cursor names the last row that was seen, so later pages cost what the first does."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,6 +14,8 @@ from chat.exceptions import InvalidInput
 M = TypeVar("M", bound=Model)
 
 PAGE_LENGTH = 30
+# So many titles are searched at a time: 10,000 take 10 ms, 100,000 took 120 ms.
+MOST_SEARCHED = 10_000
 
 
 def encode_cursor(moment: datetime, row_id: UUID) -> str:
@@ -36,14 +38,41 @@ async def page_of(
     rows: QuerySet[M], *, by: str, cursor: str | None, length: int = PAGE_LENGTH
 ) -> tuple[Sequence[M], str | None]:
     """Return a page of rows, newest first by the field ``by``, and the cursor of the next page or none."""
-    if cursor:
-        moment, row_id = decode_cursor(cursor)
-        rows = rows.filter(Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "id__lt": row_id}))
+    rows = _after(rows, by, cursor)
     found = [row async for row in rows.order_by(f"-{by}", "-id")[: length + 1]]
     if len(found) <= length:
         return found, None
     last: Any = found[length - 1]
     return found[:length], encode_cursor(getattr(last, by), last.pk)
+
+
+async def search_page_of(
+    rows: QuerySet[M], matching: Callable[[Any], Any], *, by: str, cursor: str | None
+) -> tuple[Sequence[M], str | None]:
+    """Return those of the next MOST_SEARCHED rows that match, a page at most, and where to go on or none.
+
+    A page may be short or empty and still have a next one: nothing is missed, and no request looks at more
+    rows than it has time for.
+    """
+    rows = _after(rows, by, cursor)
+    ordered = rows.order_by(f"-{by}", "-id")
+    last_searched = await ordered.values_list(by, "id")[MOST_SEARCHED - 1 : MOST_SEARCHED].afirst()
+    if last_searched is None:
+        return await page_of(matching(rows), by=by, cursor=None)
+    moment, row_id = last_searched
+    is_within = Q(**{f"{by}__gt": moment}) | Q(id__gte=row_id)
+    searched = rows.filter(is_within, **{f"{by}__gte": moment})
+    found, following = await page_of(matching(searched), by=by, cursor=None)
+    return found, following or encode_cursor(moment, row_id)
+
+
+def _after(rows: QuerySet[M], by: str, cursor: str | None) -> QuerySet[M]:
+    if not cursor:
+        return rows
+    moment, row_id = decode_cursor(cursor)
+    # The first condition alone is one that an index can begin at.
+    is_after = Q(**{f"{by}__lt": moment}) | Q(id__lt=row_id)
+    return rows.filter(is_after, **{f"{by}__lte": moment})
 
 
 def _aware(text: str) -> datetime:

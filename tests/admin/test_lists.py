@@ -69,7 +69,7 @@ def test_a_list_takes_the_same_queries_for_any_number(owner: Any, address: str, 
     for _ in range(20):
         new_conversation(owner)
 
-    assert queries_of(client, address) == for_one <= 6
+    assert queries_of(client, address) == for_one <= 7
 
 
 @pytest.mark.parametrize(

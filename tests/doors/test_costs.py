@@ -15,7 +15,7 @@ from chat.models import Conversation, Message, Run
 from tests.runs.conftest import hear
 
 # Session and user come first, in every one of them.
-MOST_QUERIES = {"conversations": 4, "conversation-item": 4, "messages": 5, "index": 4, "conversation": 7}
+MOST_QUERIES = {"conversations": 4, "conversation-item": 4, "messages": 6, "index": 4, "conversation": 8}
 
 
 @pytest.fixture

@@ -209,6 +209,7 @@ class Seeder:
                 output_tokens=tokens,
                 accuracy=Usage.Accuracy.EXACT if is_exact else Usage.Accuracy.ESTIMATED,
                 cost=Decimal(round(before * prices[0] + tokens * prices[1])) / 1_000_000,
+                created_at=run.ended_at or run.created_at,
             )
         )
 

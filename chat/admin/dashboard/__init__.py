@@ -1,0 +1,1 @@
+"""The dashboard: how runs went, by day, from the database alone."""
