@@ -43,6 +43,7 @@ def prompt_of(text: str, *, max_output_tokens: int = 100_000, **parameters: floa
         max_output_tokens=max_output_tokens,
         parameters=parameters,
         trace_id="trace-of-the-test",
+        traceparent="place-in-a-trace",
     )
 
 

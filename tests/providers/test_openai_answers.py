@@ -83,6 +83,7 @@ async def test_the_request_says_what_the_prompt_says(
     assert request.headers["authorization"] == f"Bearer {PLANTED_KEY}"
     assert request.headers["accept-encoding"] == "identity"
     assert request.headers["x-client-request-id"] == "trace-of-the-test"
+    assert request.headers["traceparent"] == "place-in-a-trace"
 
 
 async def test_openai_itself_is_told_to_keep_nothing() -> None:
