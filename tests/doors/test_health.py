@@ -39,6 +39,12 @@ async def close_connections() -> None:
     await sync_to_async(connections.close_all)()
 
 
+async def test_a_site_that_has_all_it_needs_is_up_and_ready(client: AsyncClient) -> None:
+    assert (await client.get("/healthz")).json() == {"status": "ok"}
+    ready = await client.get("/readyz")
+    assert (ready.status_code, set(ready.json().values())) == (200, {"ok"})
+
+
 @pytest.mark.usefixtures("dead_database")
 async def test_without_its_database_the_process_is_up_and_not_ready(client: AsyncClient) -> None:
     alive = await client.get("/healthz")

@@ -388,14 +388,5 @@ async def test_pages_show_what_was_said_and_nothing_of_others(
     assert (await client.get(reverse("chat:conversation", args=[uuid4()]))).status_code == 404
 
 
-async def test_health_is_told(client: AsyncClient) -> None:
-    assert (await client.get("/healthz")).json() == {"status": "ok"}
-    ready = await client.get("/readyz")
-    assert (ready.status_code, ready.json()) == (
-        200,
-        {"database": "ok", "event_log": "ok", "provider": "ok", "process": "ok"},
-    )
-
-
 def test_every_address_of_the_app_is_under_its_namespace() -> None:
     assert set(get_resolver().namespace_dict) >= {"chat", "admin"}
