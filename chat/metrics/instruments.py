@@ -43,7 +43,9 @@ time_per_output_token = Histogram(
 runs_started = Counter("chat_runs_started_total", "Runs that a process claimed for the first time", (MODEL,))
 runs_ended = Counter("chat_runs_ended_total", "Runs that ended, by how", (MODEL, "status"))
 runs_left = Counter("chat_runs_left_total", "Runs that a process gave up before their end")
-provider_errors = Counter("chat_provider_errors_total", "Runs that ended as failed, by code", (VENDOR, ERROR))
+provider_errors = Counter(
+    "chat_provider_errors_total", "Runs that a provider let fail, by code", (VENDOR, ERROR)
+)
 cost = Counter("chat_cost_dollars_total", "What runs cost at the prices in the settings", (MODEL,))
 take_overs = Counter("chat_take_overs_total", "Runs taken from dead processes", ("outcome",))
 reconnects = Counter("chat_reconnects_total", "Followers who came back to a run", ("door",))

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable
 
-from chat.exceptions import RUN_ERRORS
+from chat.exceptions import RUN_ERRORS, InternalError, RunInterrupted
 from chat.metrics import instruments
 from chat.telemetry import Observer, RunEnd, RunStart, Vitals
 
 # Operators name few models; a name that came from elsewhere must not make series without end.
 MOST_MODELS = 20
 OTHER = "other"
+# Nothing that a provider did.
+OWN_ERRORS = {RunInterrupted.code, InternalError.code}
 SAMPLE_SECONDS = 1.0
 
 _models: set[str] = set()
@@ -28,11 +30,11 @@ class RunMetrics(Observer):
         """Count the run, its times, tokens and cost."""
         model = bounded(run.model)
         about = ("chat", run.vendor, model)
-        error = _known(end.error_code)
+        error = end.error_code if end.error_code in RUN_ERRORS or not end.error_code else OTHER
         instruments.runs_ended.labels(model, end.status).inc()
         instruments.request_duration.labels(*about, error).observe(end.duration_ms / 1000)
         instruments.run_reconnects.observe(end.reconnects)
-        if error:
+        if error and error not in OWN_ERRORS:
             instruments.provider_errors.labels(run.vendor, error).inc()
         if end.ttft_ms is not None:
             instruments.time_to_first_token.labels(*about).observe(end.ttft_ms / 1000)
@@ -94,7 +96,3 @@ def bounded(model: str) -> str:
         return OTHER
     _models.add(model)
     return model
-
-
-def _known(error_code: str) -> str:
-    return error_code if error_code in RUN_ERRORS or not error_code else OTHER

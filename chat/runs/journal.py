@@ -42,6 +42,12 @@ class Entry:
         """How many events the log does not have for certain."""
         return len(self.fresh) + sum(len(batch.events) for batch in self.sealed)
 
+    @property
+    def unlogged_bytes(self) -> int:
+        """About their size, by that of the newest: while the log is away there are too many to count."""
+        newest = self.fresh[-1:] or (self.sealed[-1].events[-1:] if self.sealed else [])
+        return self.unlogged * len(newest[0].data) if newest else 0
+
 
 class Journal:
     """Owns the events of this process's runs until the log has them."""
@@ -67,13 +73,8 @@ class Journal:
 
     @property
     def held_bytes(self) -> int:
-        """What the log does not have for certain."""
-        return sum(
-            len(event.data)
-            for entry in self._entries.values()
-            for events in (entry.fresh, *(batch.events for batch in entry.sealed))
-            for event in events
-        )
+        """About how much the log does not have for certain."""
+        return sum(entry.unlogged_bytes for entry in self._entries.values())
 
     @property
     def delay_seconds(self) -> float:
@@ -82,18 +83,21 @@ class Journal:
             return self._last_delay_seconds
         return max(self._last_delay_seconds, asyncio.get_running_loop().time() - self._news_at)
 
-    def open(self, live: LiveRun, *, message_id: UUID, fence: int) -> None:
+    def open(self, live: LiveRun, *, message_id: UUID, fence: int) -> Entry:
         """Begin to carry a run's events; ``note`` follows for each."""
         now = asyncio.get_running_loop().time()
-        self._entries[live.run_id] = Entry(live=live, message_id=message_id, fence=fence, checkpoint_at=now)
+        entry = Entry(live=live, message_id=message_id, fence=fence, checkpoint_at=now)
+        self._entries[live.run_id] = entry
+        return entry
 
-    def note(self, run_id: UUID, event: Event) -> None:
-        """Take an event for the log; the terminal one closes the run's entry and hurries the log."""
-        entry = self._entries.get(run_id)
-        if entry is None:
-            return
+    def note(self, entry: Entry, event: Event) -> None:
+        """Take an event for the log; the terminal one closes the run's entry and hurries the log.
+
+        What is said under an entry that was forgotten goes nowhere.
+        """
         entry.fresh.append(event)
-        self._has_news.set()
+        if not self._has_news.is_set():
+            self._has_news.set()
         if event.is_terminal:
             entry.has_ended = True
             self._is_urgent.set()
