@@ -2,46 +2,64 @@
 
 import argparse
 import asyncio
+import dataclasses
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import uvloop
 
-from bench import lineup, report
+from bench import baseline, lineup, report, suite
 from bench.cores import working_on
-from bench.lineup import LineUp
 from bench.processes import ending_in_order
-from bench.rounds import Shape, run_round
-from bench.starts import run_starts
-from bench.summary import Measured
-
-WARM_UP = Shape(streams=10, tokens_per_second=20, seconds=1)
-SMALL = Shape(streams=100, tokens_per_second=20, seconds=5)
-LARGE = Shape(streams=500, tokens_per_second=20, seconds=6)
+from bench.suite import FULL, QUICK, SMALL
+from bench.summary import PRODUCT_KEYS, Measured
 
 
 def main() -> int:
-    """Measure, print the table, write the files; 1 if a token was lost or the product became slower."""
+    """Measure, print the table, write the files; 1 if a token was lost or the product became dearer."""
     arguments = _arguments()
+    plan = QUICK if arguments.quick else FULL
+    plan = dataclasses.replace(plan, rounds=arguments.rounds or plan.rounds)
     keys = _keys(arguments)
-    shapes = [SMALL] if arguments.quick else [SMALL, LARGE]
     measured = Measured()
+    began = time.monotonic()
     with ending_in_order(), ExitStack() as stack:
-        line_up = lineup.start(stack, keys)
+        line_up = lineup.start(stack, keys, environment=arguments.environment)
         stack.enter_context(working_on(line_up.stage.cores.others))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_measure(line_up, measured, shapes, number_of_rounds=arguments.rounds))
+            runner.run(suite.run(line_up, plan, measured, suite.to_terminal))
     names = {key: one.name for key, one in line_up.contenders.items()}
-    print(report.table(measured.rows(names, [str(shape) for shape in shapes])))
-    return 1 if measured.has_faults(keys) else 0
+    results = {
+        **report.surroundings(),
+        "took_seconds": round(time.monotonic() - began),
+        "cores_are_apart": line_up.stage.cores.are_apart,
+        **measured.as_json(names, plan.shapes),
+    }
+    print(measured.in_words(names, plan.shapes))
+    is_whole = plan == FULL and not arguments.only
+    _keep(results, is_whole=is_whole, name="quick" if arguments.quick else "part")
+    return _verdict(measured, keys, arguments)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", default="", help=f"some of {', '.join(lineup.KEYS)}, with commas")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement (3)")
-    parser.add_argument("--quick", action="store_true", help="the product, nginx and FastAPI, one load only")
+    parser.add_argument("--rounds", type=int, default=0, help="rounds of each measurement (3)")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="the product, nginx and FastAPI with one load, held to the baseline",
+    )
+    parser.add_argument("--renew-baseline", action="store_true", help="write down what the product costs now")
+    parser.add_argument(
+        "--environment",
+        type=Path,
+        default=lineup.ENVIRONMENT,
+        help="where the peers are installed (.venv-bench)",
+    )
     return parser.parse_args()
 
 
@@ -51,21 +69,25 @@ def _keys(arguments: argparse.Namespace) -> Sequence[str]:
     return lineup.QUICK_KEYS if arguments.quick else lineup.KEYS
 
 
-async def _measure(
-    line_up: LineUp, measured: Measured, shapes: Sequence[Shape], *, number_of_rounds: int
-) -> None:
-    contenders = line_up.contenders.values()
-    for contender in contenders:
-        await run_round(contender, WARM_UP, line_up.stage)
-    for number in range(1, number_of_rounds + 1):
-        # In turns: what else the machine does falls on all of them alike.
-        for contender in contenders:
-            measured.starts.append(await run_starts(contender))
-        for shape in shapes:
-            for contender in contenders:
-                one = await run_round(contender, shape, line_up.stage)
-                print(f"round {number}, {shape}: {one.in_words(contender.name)}", flush=True)
-                measured.rounds.append(one)
+def _keep(results: Mapping[str, object], *, is_whole: bool, name: str) -> None:
+    if is_whole:
+        report.write_latest(results)
+        report.remember({key: results[key] for key in ("measured_at", "commit", "machine", "ratios")})
+    else:
+        print(f"Written to {report.write(results, name=name)}")
+
+
+def _verdict(measured: Measured, keys: Sequence[str], arguments: argparse.Namespace) -> int:
+    ratios = measured.product_ratios(str(SMALL))
+    if arguments.renew_baseline:
+        baseline.renew(ratios)
+    found = baseline.regressions(ratios, baseline.read()) if arguments.quick else []
+    # Peers may fall behind; the product may not lose a token.
+    if measured.has_faults([key for key in keys if key in PRODUCT_KEYS]):
+        found.append("the product did not tell every token as it was sent")
+    for sentence in found:
+        print(f"FAILED: {sentence}")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

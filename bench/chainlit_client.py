@@ -36,7 +36,10 @@ class ChainlitStream:
     async def read(self, check: TokenCheck) -> None:
         """Have all its tokens checked. Raises OSError if it is refused or breaks off."""
 
+        is_asked = False
+
         def hear(payload: bytes) -> None:
+            nonlocal is_asked
             packet = payload.decode()
             if packet.startswith(_EVENT):
                 name, *arguments = json.loads(packet[len(_EVENT) :])
@@ -45,11 +48,14 @@ class ChainlitStream:
                 elif name == "stream_start":
                     # It takes the first token along.
                     check.hear({"content": arguments[0]["output"]})
-                elif name == "task_end":
+                elif name == "clear_call_fn" and not is_asked:
+                    # The session is ready; before that a question would be lost.
+                    is_asked = True
+                    socket.send(_event("client_message", self._message()))
+                elif name == "task_end" and is_asked:
                     socket.finish()
             elif packet.startswith(_CONNECT):
                 socket.send(_event("connection_successful"))
-                socket.send(_event("client_message", self._message()))
             elif packet == _PING:
                 socket.send(_PONG)
 

@@ -12,11 +12,11 @@ from bench.member import sign_in
 from bench.postgres import Database, new_database, temporary_postgres
 from bench.processes import ROOT, Server
 from bench.rounds import Stage
+from bench.summary import PRODUCT_KEYS
 
 ENVIRONMENT = ROOT / ".venv-bench"
 PREPARED = "prepared"
-SITE_KEYS = ("site", "site-ws", "site-redis", "site-redis-ws")
-KEYS = (*SITE_KEYS, "direct", "nginx", *peer_servers.PEERS)
+KEYS = (*PRODUCT_KEYS, "direct", "nginx", *peer_servers.PEERS)
 QUICK_KEYS = ("site", "site-ws", "site-redis", "nginx", "fastapi")
 
 
@@ -33,7 +33,7 @@ def start(stack: ExitStack, keys: Collection[str], *, environment: Path = ENVIRO
     cores = choose_cores()
     model = stack.enter_context(servers.scripted_model(core=cores.others))
     found: dict[str, Contender] = {}
-    if set(SITE_KEYS) & set(keys):
+    if set(PRODUCT_KEYS) & set(keys):
         database = stack.enter_context(temporary_postgres(core=cores.others))
         servers.prepare_site(new_database(database.url, PREPARED))
         if {"site", "site-ws"} & set(keys):

@@ -53,6 +53,9 @@ def start(stack: ExitStack, key: str, model: Server, *, environment: Path, core:
     binary = which(program, path=folders)
     if binary is None:
         raise RuntimeError(f"{program} is not installed; `make bench` installs it into {environment}")
+    # Chainlit writes its files where it is told to.
+    files = environment / "files"
+    files.mkdir(exist_ok=True)
     variables = {
         "OPENAI_BASE_URL": f"http://127.0.0.1:{model.port}/v1",
         "OPENAI_API_KEY": "none",
@@ -61,8 +64,7 @@ def start(stack: ExitStack, key: str, model: Server, *, environment: Path, core:
         "PYTHONPATH": str(ROOT),
         "NODE_ENV": "production",
         "NODE_PATH": str(environment / "express" / "node_modules"),
-        # Chainlit writes its files where it is told to.
-        "CHAINLIT_APP_ROOT": str(environment / "chainlit"),
+        "CHAINLIT_APP_ROOT": str(files),
     }
     server = stack.enter_context(running([binary, *arguments], port=port, environment=variables, core=core))
     return Contender(key=key, name=peer.name, server=server, streams=peer.streams(port))

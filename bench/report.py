@@ -73,6 +73,12 @@ def write(results: Mapping[str, object], *, name: str) -> Path:
     return file
 
 
+def write_latest(results: Mapping[str, object]) -> None:
+    """Write the results of a whole run in the place of the last one's."""
+    RESULTS.mkdir(exist_ok=True)
+    LATEST.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+
+
 def remember(line: Mapping[str, object]) -> None:
     """Add a line to the history."""
     RESULTS.mkdir(exist_ok=True)
