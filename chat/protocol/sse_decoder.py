@@ -47,7 +47,15 @@ class SseDecoder:
 
     def feed(self, received: bytes) -> list[ReceivedEvent]:
         """Return the events that these bytes complete. Raises EventTooLarge."""
-        if self._is_between_events and _is_one_plain_event(received):
+        if (
+            # What nearly every read is: one event of one line, whole.
+            self._is_between_events
+            and received.find(b"\n") == len(received) - len(_END)
+            and received.startswith(_DATA)
+            and received.endswith(_END)
+            and len(received) < _PLAIN_BYTES
+            and b"\r" not in received
+        ):
             return [ReceivedEvent(received[len(_DATA) : -len(_END)], b"", self._last_id)]
         *lines, rest = self._with_line_feeds(received).split(b"\n")
         events: list[ReceivedEvent] = []
@@ -110,14 +118,3 @@ class SseDecoder:
     def _check_size(self, size_bytes: int) -> None:
         if size_bytes > self._max_event_bytes:
             raise EventTooLarge(f"more than {self._max_event_bytes} bytes without an end")
-
-
-def _is_one_plain_event(received: bytes) -> bool:
-    """True for what nearly every read is: one event of one line, whole."""
-    return (
-        received.startswith(_DATA)
-        and received.endswith(_END)
-        and len(received) < _PLAIN_BYTES
-        and received.find(b"\n") == len(received) - len(_END)
-        and b"\r" not in received
-    )

@@ -13,6 +13,7 @@ from chat.providers.openai_errors import error_from_stream
 
 # More tokens than any model can read or write: the server miscounts.
 MAX_PLAUSIBLE_TOKENS = 100_000_000
+SHORTEST_BODY_BYTES = 32
 
 _FINISH_REASONS: dict[str, FinishReason] = {
     "length": "length",
@@ -38,15 +39,17 @@ class AnswerReader:
 
     def read(self, event: ReceivedEvent) -> Sequence[Chunk]:
         """Return what the event adds to the answer."""
-        if event.data.strip() == b"[DONE]":
+        data = event.data
+        if len(data) < SHORTEST_BODY_BYTES and data.strip() == b"[DONE]":
             self.is_done = True
             return ()
-        body = _decoded(event.data)
+        body = _decoded(data)
         if error := body.get("error") or (event.name == b"error" and body):
             if not self.is_finished:
                 raise error_from_stream(error)
             return ()
-        self._keep_usage(body.get("usage"))
+        if (usage := body.get("usage")) is not None:
+            self._keep_usage(usage)
         choice = _first_choice(body)
         if self.is_finished or choice is None:
             return ()
@@ -101,19 +104,21 @@ def clean_text(text: str) -> str:
 
 
 def _decoded(data: bytes) -> dict[str, Any]:
-    for decode in (jiter.from_json, _with_lone_surrogates):
-        try:
-            body = decode(data)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(body, dict):
-            return body
-    raise ProviderUnavailable("an event is no JSON object in UTF-8")
+    try:
+        body = jiter.from_json(data)
+    except ValueError:
+        body = _with_lone_surrogates(data)
+    if not isinstance(body, dict):
+        raise ProviderUnavailable("an event is no JSON object in UTF-8")
+    return body
 
 
 def _with_lone_surrogates(data: bytes) -> object:
     # jiter refuses the escape of half a surrogate pair; servers send it when they cut an emoji in two.
-    decoded: object = json.loads(data)
+    try:
+        decoded: object = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
     return decoded
 
 

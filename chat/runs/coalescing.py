@@ -21,14 +21,16 @@ class Coalescer:
 
     def add(self, text: str) -> None:
         """Take more text."""
-        self._pending.append(text)
         if self._timer is not None:
+            self._pending.append(text)
             return
-        wait = self._sent_at + self._window_seconds - self._loop.time()
-        if wait <= 0:
-            self.flush()
+        now = self._loop.time()
+        if now - self._sent_at >= self._window_seconds:
+            self._sent_at = now
+            self._send(text)
         else:
-            self._timer = self._loop.call_later(wait, self.flush)
+            self._pending.append(text)
+            self._timer = self._loop.call_at(self._sent_at + self._window_seconds, self.flush)
 
     def flush(self) -> None:
         """Send now what is held back."""

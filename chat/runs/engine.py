@@ -26,7 +26,7 @@ from chat.providers.base import Chunk, FinishChunk, Prompt, Provider, TextChunk,
 from chat.runs.accounting import usage_of
 from chat.runs.coalescing import Coalescer
 from chat.runs.hub import LiveRun
-from chat.runs.journal import Journal
+from chat.runs.journal import Entry, Journal
 from chat.runs.prompt import build_prompt
 from chat.runs.records import Checkpoint, Ending, claim_run, record_end, release_run, terminal_fact
 from chat.runs.reporting import Report, reporting
@@ -70,6 +70,8 @@ class Execution:
         self._started_at = self._loop.time()
         self.is_claimed = False
         self._length = 0
+        self._longest = self._settings.MAX_ANSWER_CHARACTERS
+        self._entry: Entry | None = None
         self._prompt: Prompt | None = None
         self._counted: UsageChunk | None = None
         self._spent: TokenUsage | None = None
@@ -152,7 +154,7 @@ class Execution:
         self._length = len(run.message.content)
         if run.checkpoint_seq:
             self.live.resume(run.message.content, seq=run.checkpoint_seq)
-        self._journal.open(self.live, message_id=run.message_id, fence=run.fence)
+        self._entry = self._journal.open(self.live, message_id=run.message_id, fence=run.fence)
         if run.checkpoint_seq:
             return
         start = Start(
@@ -208,9 +210,10 @@ class Execution:
 
     def _hear(self, chunk: Chunk) -> None:
         match chunk:
-            case TextChunk(text=text):
+            case TextChunk():
+                text = chunk.text
                 self._length += len(text)
-                if self._length > self._settings.MAX_ANSWER_CHARACTERS:
+                if self._length > self._longest:
                     raise ProviderUnavailable("the answer is longer than MAX_ANSWER_CHARACTERS")
                 if text:
                     self._coalescer.add(_storable(text))
@@ -227,7 +230,9 @@ class Execution:
         self._publish(Token(content=text))
 
     def _publish(self, fact: Fact) -> None:
-        self._journal.note(self.live.run_id, self.live.publish(fact))
+        event = self.live.publish(fact)
+        if self._entry is not None:
+            self._journal.note(self._entry, event)
 
     def _why_stopped(self) -> RunError | None:
         match self._stop_reason:

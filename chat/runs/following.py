@@ -46,7 +46,8 @@ class Follower:
                     return ()
             if events:
                 self.position = events[-1].seq
-                self._has_ended = events[-1].is_terminal
+                if live is None or live.has_ended:
+                    self._has_ended = events[-1].is_terminal
                 return events
         return None
 

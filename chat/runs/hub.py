@@ -78,6 +78,8 @@ class LiveRun:
         """Return at once what a follower at ``after`` lacks; a snapshot where the events are gone."""
         if after >= self.last_seq:
             return ()
+        if after == self.last_seq - 1 and self._events:
+            return self._events[-1:]
         first = self._events[0].seq if self._events else self.last_seq + 1
         if after + 1 >= first or (self._events and self._events[0].type == Snapshot.type):
             return self._events[max(0, after + 1 - first) :]
@@ -116,10 +118,22 @@ class LiveRun:
         self._wake()
 
     def _accept(self, event: Event, fact: Fact) -> None:
+        if type(fact) is Token:  # All but a few are.
+            self._text.append(fact.content)
+            self._text_length += len(fact.content)
+        else:
+            self._accept_other(fact)
+            self.has_ended = event.is_terminal
+        self._events.append(event)
+        self._buffered_bytes += len(event.data)
+        self.last_seq = event.seq
+        if self._buffered_bytes > 2 * BUFFER_BYTES:
+            self._trim()
+        if self._waiters:
+            self._wake()
+
+    def _accept_other(self, fact: Fact) -> None:
         match fact:
-            case Token(content=content):
-                self._text.append(content)
-                self._text_length += len(content)
             case Snapshot(content=content, sources=sources, steps=steps):
                 self._text, self._sources, self._steps = [content], sources, steps
                 self._text_length = len(content)
@@ -131,13 +145,6 @@ class LiveRun:
                 self._steps = with_step(self._steps, fact)
             case _:
                 pass
-        self._events.append(event)
-        self._buffered_bytes += len(event.data)
-        self.last_seq = event.seq
-        self.has_ended = event.is_terminal
-        if self._buffered_bytes > 2 * BUFFER_BYTES:
-            self._trim()
-        self._wake()
 
     def _trim(self) -> None:
         # Half of it at a time, so that the cost of moving the rest is shared by many events.

@@ -83,18 +83,21 @@ class Journal:
             return self._last_delay_seconds
         return max(self._last_delay_seconds, asyncio.get_running_loop().time() - self._news_at)
 
-    def open(self, live: LiveRun, *, message_id: UUID, fence: int) -> None:
+    def open(self, live: LiveRun, *, message_id: UUID, fence: int) -> Entry:
         """Begin to carry a run's events; ``note`` follows for each."""
         now = asyncio.get_running_loop().time()
-        self._entries[live.run_id] = Entry(live=live, message_id=message_id, fence=fence, checkpoint_at=now)
+        entry = Entry(live=live, message_id=message_id, fence=fence, checkpoint_at=now)
+        self._entries[live.run_id] = entry
+        return entry
 
-    def note(self, run_id: UUID, event: Event) -> None:
-        """Take an event for the log; the terminal one closes the run's entry and hurries the log."""
-        entry = self._entries.get(run_id)
-        if entry is None:
-            return
+    def note(self, entry: Entry, event: Event) -> None:
+        """Take an event for the log; the terminal one closes the run's entry and hurries the log.
+
+        What is said under an entry that was forgotten goes nowhere.
+        """
         entry.fresh.append(event)
-        self._has_news.set()
+        if not self._has_news.is_set():
+            self._has_news.set()
         if event.is_terminal:
             entry.has_ended = True
             self._is_urgent.set()
