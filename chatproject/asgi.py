@@ -1,5 +1,6 @@
 """The demo site as an ASGI application: HTTP to Django, WebSockets to the chat app's consumer."""
 
+import gc
 import os
 
 from django.core.asgi import get_asgi_application
@@ -25,3 +26,7 @@ application = ChatASGI(
         }
     )
 )
+
+# What is loaded by now lives as long as the process: the collector need not look at it again and again.
+gc.collect()
+gc.freeze()
