@@ -3,17 +3,20 @@
 Names are those of the conventions for generative AI: https://opentelemetry.io/docs/specs/semconv/gen-ai/
 """
 
+import asyncio
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from chat.telemetry import Observer, RunEnd, RunStart, RunTexts
+from chat.telemetry import Observer, RunEnd, RunStart, RunTexts, Vitals
 from chat.traceparent import traceparent_of
+
+FLUSH_MS = 1500
 
 
 class RunTraces(Observer):
@@ -61,6 +64,15 @@ class RunTraces(Observer):
         if span is not None:
             span.set_attribute("chat.run.left", why)
             span.end()
+
+    async def watch(self, vitals: Callable[[], Vitals]) -> None:
+        """Send what is left when the process ends: a server that ends by a signal runs nothing afterwards."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            flush = getattr(trace.get_tracer_provider(), "force_flush", None)
+            if flush is not None:
+                await asyncio.to_thread(flush, FLUSH_MS)
 
 
 def _attributes(run: RunStart) -> dict[str, str | int]:

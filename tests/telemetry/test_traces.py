@@ -9,13 +9,14 @@ from django.test import AsyncClient
 from django.urls import reverse
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from chat.models import Conversation, Run
 from chat.providers.base import Chunk, Prompt
 from chat.providers.echo import EchoProvider
+from chat.runs.dispatch import close_dispatcher
 from tests.runs.conftest import hear
 from tests.waiting import wait_until
 
@@ -35,12 +36,18 @@ class RememberingEcho(EchoProvider):
 
 
 @pytest.fixture(scope="session")
-def exporter() -> InMemorySpanExporter:
-    """What OpenTelemetry would send; it can be set up once in a process."""
-    exporter = InMemorySpanExporter()
+def provider() -> TracerProvider:
+    """OpenTelemetry, which can be set up once in a process."""
     provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
+    return provider
+
+
+@pytest.fixture(scope="session")
+def exporter(provider: TracerProvider) -> InMemorySpanExporter:
+    """What OpenTelemetry would send, at once."""
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
     return exporter
 
 
@@ -103,6 +110,19 @@ async def test_a_run_is_a_span_with_the_names_of_the_conventions(
     assert told["gen_ai.response.finish_reasons"] == ("stop",)
     assert told["chat.run.id"] == str(run.pk)
     assert told["chat.run.status"] == "completed"
+
+
+@pytest.mark.usefixtures("spans")
+async def test_what_waits_to_be_sent_is_sent_when_the_process_ends(
+    ask: Callable[..., Any], provider: TracerProvider
+) -> None:
+    sent = InMemorySpanExporter()
+    provider.add_span_processor(BatchSpanProcessor(sent, schedule_delay_millis=60_000))
+    await ask("Hello")
+
+    await close_dispatcher()
+
+    assert [span.name for span in sent.get_finished_spans()] == ["chat echo"]
 
 
 async def test_a_failed_run_is_an_error(
