@@ -114,7 +114,7 @@ class Execution:
                 await self._hand_over(run)
                 report.left("handed over", level=logging.INFO)
                 return
-            ended = await self._commit(run, error)
+            await self._commit(run, error)
         except LeaseLost:
             self._journal.forget(run.pk)
             report.left("is another's now")
@@ -126,7 +126,7 @@ class Execution:
             raise
         else:
             report.ended(
-                ended,
+                run,
                 usage=self._spent,
                 answering_seconds=self._answering_seconds(run),
                 detail=str(error or ""),
@@ -264,7 +264,7 @@ class Execution:
         )
         self._journal.forget(run.pk)
 
-    async def _commit(self, run: Run, error: RunError | None) -> Run:
+    async def _commit(self, run: Run, error: RunError | None) -> None:
         """Commit the end, then say it: who hears it may reload and sees it."""
         self._spent = self._usage(run)
         ending = Ending(
@@ -278,7 +278,7 @@ class Execution:
             usage=self._spent,
         )
         try:
-            committed, fact = await self._record(run, ending)
+            fact = await self._record(run, ending)
         except (LeaseLost, *TRANSIENT_ERRORS):
             raise
         except Exception:
@@ -290,14 +290,14 @@ class Execution:
                 last_seq=ending.last_seq + 1,
                 error_code=InternalError.code,
             )
-            committed, fact = await self._record(run, failed)
-            self._publish(Snapshot(content=committed.message.content))
+            fact = await self._record(run, failed)
+            self._publish(Snapshot(content=run.message.content))
         self._publish(fact)
-        return committed
 
-    async def _record(self, run: Run, ending: Ending) -> tuple[Run, Done | Error]:
-        record = partial(_record_end, run.pk, run.fence, ending)
-        return await in_database_persistently(record, for_seconds=COMMIT_SECONDS, purpose="commit a run")
+    async def _record(self, run: Run, ending: Ending) -> Done | Error:
+        record = partial(record_end, run, ending=ending)
+        await in_database_persistently(record, for_seconds=COMMIT_SECONDS, purpose="commit a run")
+        return terminal_fact(run, ending.usage)
 
     def _usage(self, run: Run) -> TokenUsage | None:
         if self._prompt is None or not self.live.text:
@@ -329,11 +329,6 @@ class Execution:
         since_start = self._first_token_at - self._started_at
         waited = (run.started_at - run.created_at).total_seconds() if run.started_at else 0.0
         return max(0, int((since_start + waited) * 1000))
-
-
-def _record_end(run_id: UUID, fence: int, ending: Ending) -> tuple[Run, Done | Error]:
-    run = record_end(run_id, fence=fence, ending=ending)
-    return run, terminal_fact(run)
 
 
 def _storable(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -136,13 +137,24 @@ def _record_checkpoints_with_orm(checkpoints: Sequence[Checkpoint]) -> None:
             Message.objects.filter(pk=checkpoint.message_id).update(content=checkpoint.text)
 
 
+def record_end(run: Run, *, ending: Ending) -> None:
+    """Commit text, status and usage at once, under the run's fence; then bring the run up to date.
+
+    Raises LeaseLost.
+    """
+    for name, value in _commit_end(run, ending).items():
+        setattr(run, name, value)
+    if ending.text is None:
+        run.message.refresh_from_db(fields=["content"])
+    else:
+        run.message.content = ending.text
+    run_ended.send_robust(Run, run=run)
+
+
 @transaction.atomic
-def record_end(run_id: UUID, *, fence: int, ending: Ending) -> Run:
-    """Commit text, status and usage at once, and return the run as stored. Raises LeaseLost."""
+def _commit_end(run: Run, ending: Ending) -> dict[str, Any]:
+    """Store the end and return what it changed; the run itself stays as it is, for another attempt."""
     now = timezone.now()
-    run = _held(run_id, fence).select_related("message").first()
-    if run is None:
-        raise LeaseLost(f"run {run_id} is not held under fence {fence}")
     changes = {
         "status": ending.status,
         "ended_at": now,
@@ -154,27 +166,23 @@ def record_end(run_id: UUID, *, fence: int, ending: Ending) -> Run:
         "reconnects": run.reconnects + ending.reconnects,
         "duration_ms": max(0, int((now - run.created_at).total_seconds() * 1000)),
     }
-    if not _held(run_id, fence).update(**changes):
-        raise LeaseLost(f"run {run_id} is not held under fence {fence}")
-    for name, value in changes.items():
-        setattr(run, name, value)
+    if not _held(run.pk, run.fence).update(**changes):
+        raise LeaseLost(f"run {run.pk} is not held under fence {run.fence}")
     if ending.text is not None:
         Message.objects.filter(pk=run.message_id).update(content=ending.text)
-        run.message.content = ending.text
     Conversation.objects.filter(pk=run.conversation_id).update(updated_at=now)
     if ending.usage is not None:
         _record_usage(run, ending.usage)
-    transaction.on_commit(lambda: run_ended.send_robust(Run, run=run))
-    return run
+    return changes
 
 
-def terminal_fact(run: Run) -> Done | Error:
-    """Return the last event of an ended run, from its row: whoever says it says the same."""
+def terminal_fact(run: Run, usage: TokenUsage | None) -> Done | Error:
+    """Return the last event of an ended run, from what is stored of it: whoever says it says the same."""
     if run.status in (Run.Status.COMPLETED, Run.Status.CANCELLED):
         return Done(
             status="completed" if run.status == Run.Status.COMPLETED else "cancelled",
             finish_reason=run.finish_reason,
-            usage=stored_usage(run),
+            usage=usage,
             ttft_ms=run.ttft_ms,
             duration_ms=run.duration_ms or 0,
             trace_id=run.trace_id,

@@ -163,8 +163,8 @@ def _interrupt(run: Run, text: str, seq: int) -> tuple[Run, list[Event]]:
     ending = Ending(
         status=Run.Status.INTERRUPTED, text=text, last_seq=seq + 1, error_code=RunInterrupted.code
     )
-    ended = record_end(run.pk, fence=run.fence, ending=ending)
-    return ended, [event_of(seq, Snapshot(content=text)), event_of(seq + 1, terminal_fact(ended))]
+    record_end(run, ending=ending)
+    return run, [event_of(seq, Snapshot(content=text)), event_of(seq + 1, terminal_fact(run, None))]
 
 
 def _find() -> tuple[list[Run], list[UUID]]:

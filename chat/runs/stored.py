@@ -10,7 +10,7 @@ from chat.exceptions import RunNotFound
 from chat.models import Run
 from chat.protocol.codec import event_of
 from chat.protocol.events import Event, Snapshot
-from chat.runs.records import terminal_fact
+from chat.runs.records import stored_usage, terminal_fact
 from chat.telemetry import telemetry
 
 
@@ -33,7 +33,7 @@ def read_stored_run(run_id: UUID) -> StoredRun:
     run = Run.objects.select_related("message").filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"run {run_id}")
-    terminal = None if run.is_active else event_of(run.last_seq, terminal_fact(run))
+    terminal = None if run.is_active else event_of(run.last_seq, terminal_fact(run, stored_usage(run)))
     return StoredRun(seq=run.checkpoint_seq, text=run.message.content, terminal=terminal)
 
 

@@ -106,7 +106,7 @@ def _record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     _refuse_if_busy(user, conversation)
     parent = _parent(conversation, new.parent_id)
     said_at = _later_than(parent)
-    question = Message.objects.create(
+    question = Message(
         conversation=conversation,
         parent=parent,
         role=Message.Role.USER,
@@ -116,7 +116,7 @@ def _record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     )
     if not conversation.title:
         conversation.title = title_from(new.content)
-    return _queue_answer(user, conversation, question, new.assistant, new.traceparent)
+    return _queue_answer(user, conversation, question, new.assistant, new.traceparent, is_new=True)
 
 
 @transaction.atomic
@@ -128,7 +128,7 @@ def record_regeneration(user: Any, message_id: UUID, assistant: str, traceparent
         raise MessageNotFound
     conversation = _writable(user, answer.conversation_id)
     _refuse_if_busy(user, conversation)
-    return _queue_answer(user, conversation, answer.parent, assistant, traceparent)
+    return _queue_answer(user, conversation, answer.parent, assistant, traceparent, is_new=False)
 
 
 def title_from(content: str) -> str:
@@ -142,7 +142,7 @@ def title_from(content: str) -> str:
 def _writable(user: Any, conversation_id: UUID) -> Conversation:
     """Return the conversation, locked, so that turns in it happen one after another."""
     visible = current_policy().conversations(user).filter(pk=conversation_id)
-    conversation = visible.select_for_update(of=("self",)).first()
+    conversation = visible.select_for_update(of=("self",)).select_related("active_leaf").first()
     if conversation is None:
         raise ConversationNotFound
     if not current_policy().may_post(user, conversation):
@@ -206,15 +206,23 @@ def _later_than(parent: Message | None) -> datetime:
 
 
 def _queue_answer(
-    user: Any, conversation: Conversation, question: Message, assistant_key: str, traceparent: str
+    user: Any,
+    conversation: Conversation,
+    question: Message,
+    assistant_key: str,
+    traceparent: str,
+    *,
+    is_new: bool,
 ) -> Turn:
+    """Store the question, if it is new, and the empty answer with its queued run."""
     assistant = _assistant(user, assistant_key or conversation.assistant)
-    answer = Message.objects.create(
+    answer = Message(
         conversation=conversation,
         parent=question,
         role=Message.Role.ASSISTANT,
         created_at=_later_than(question),
     )
+    Message.objects.bulk_create([question, answer] if is_new else [answer])
     run = Run.objects.create(
         conversation=conversation,
         message=answer,
