@@ -1,9 +1,9 @@
 """How many streams of 20 tokens/s one core holds: doubled until it fails, then halved between."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bench.contenders import Contender
-from bench.rounds import Round, Shape, Stage, run_round
+from bench.rounds import Round, Shape
 
 TOKENS_PER_SECOND = 20.0
 SECONDS = 5.0
@@ -20,7 +20,6 @@ MOST_OTHER_CORE = 0.93
 class Capacity:
     """What the search found: the most streams that were held, and why not more."""
 
-    key: str
     streams: int = 0
     limit: str = ""
     trials: list[Round] = field(default_factory=list)
@@ -28,16 +27,16 @@ class Capacity:
     def as_json(self) -> dict[str, object]:
         """Return what a result file keeps of it."""
         trials = [one.as_json() for one in self.trials]
-        return {"key": self.key, "streams": self.streams, "limit": self.limit, "trials": trials}
+        return {"streams": self.streams, "limit": self.limit, "trials": trials}
 
 
-async def search(contender: Contender, stage: Stage) -> Capacity:
-    """Look for the number of streams that the server holds with the 99th percentile below the limit."""
-    found = Capacity(key=contender.key)
+async def search(measure: Callable[[Shape], Awaitable[Round]]) -> Capacity:
+    """Look for the number of streams that a server holds with the 99th percentile below the limit."""
+    found = Capacity()
     number, too_many = FIRST, MOST + STEP
     while number - found.streams >= STEP:
         shape = Shape(streams=number, tokens_per_second=TOKENS_PER_SECOND, seconds=SECONDS)
-        one = await run_round(contender, shape, stage)
+        one = await measure(shape)
         found.trials.append(one)
         why = _reason_against(one)
         if why:
@@ -45,7 +44,7 @@ async def search(contender: Contender, stage: Stage) -> Capacity:
         else:
             found.streams = number
         doubled = 2 * found.streams
-        number = doubled if doubled < too_many else (found.streams + too_many) // 2
+        number = doubled if 0 < doubled < too_many else (found.streams + too_many) // 2
     return found
 
 

@@ -17,7 +17,7 @@ from bench.summary import PRODUCT_KEYS
 ENVIRONMENT = ROOT / ".venv-bench"
 PREPARED = "prepared"
 KEYS = (*PRODUCT_KEYS, "direct", "nginx", *peer_servers.PEERS)
-QUICK_KEYS = ("site", "site-ws", "site-redis", "nginx", "fastapi")
+QUICK_KEYS = ("site", "site-ws", "site-redis", "nginx")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,11 @@ from bench.load import Load, script
 from bench.processes import Server
 
 # Streams begin at this distance: what starts a turn is measured on its own, in bench/starts.py.
-RAMP_SECONDS_PER_STREAM = 0.01
+RAMP_SECONDS_PER_STREAM = 0.015
 # After the last stream began, until the first figure is taken.
 SETTLE_SECONDS = 0.5
 # How much later than the ramp the last stream may begin.
-LATE_SECONDS = 2.5
+LATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

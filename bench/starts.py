@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bench.checking import Findings, TokenCheck
 from bench.contenders import Contender
 from bench.load import script
+from bench.streaming import Stream
 
 REQUESTS = 100
 AT_A_TIME = 4
@@ -31,34 +32,20 @@ class Starts:
 
 
 async def run_starts(contender: Contender) -> Starts:
-    """Ask a few at a time; read the clock when all have begun, and when all have ended."""
+    """Ask a few at a time; read the accounts when all have begun, and when all have ended."""
     streams = await contender.streams(script(tokens=2, rate=1 / PAUSE_SECONDS), REQUESTS)
     findings = Findings()
     places = asyncio.Semaphore(AT_A_TIME)
-    begun = 0
-    all_begun = asyncio.Event()
-
-    async def ask_one(number: int) -> None:
-        await places.acquire()
-
-        def note_first() -> None:
-            nonlocal begun
-            begun += 1
-            places.release()
-            if begun == REQUESTS:
-                all_begun.set()
-
-        check = TokenCheck(findings, on_first=note_first)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await streams[number].read(check)
-        check.end(expected=2)
-        findings.streams += 1
-
     before, before_behind = contender.cpu_seconds(), contender.behind_cpu_seconds()
+    begun = [asyncio.Event() for _ in streams]
     async with asyncio.TaskGroup() as tasks:
-        for number in range(REQUESTS):
-            tasks.create_task(ask_one(number))
-        await all_begun.wait()
+        for stream, has_begun in zip(streams, begun, strict=True):
+            await places.acquire()
+            has_begun_task = tasks.create_task(has_begun.wait())
+            has_begun_task.add_done_callback(lambda _: places.release())
+            tasks.create_task(_ask(stream, findings, has_begun))
+        for has_begun in begun:
+            await has_begun.wait()
         at_first = contender.cpu_seconds()
     return Starts(
         key=contender.key,
@@ -67,6 +54,20 @@ async def run_starts(contender: Contender) -> Starts:
         behind_ms=_each(contender.behind_cpu_seconds() - before_behind),
         findings=findings,
     )
+
+
+async def _ask(stream: Stream, findings: Findings, has_begun: asyncio.Event) -> None:
+    check = TokenCheck(findings, on_first=has_begun.set)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await stream.read(check)
+    except (OSError, TimeoutError) as error:
+        findings.faults[type(error).__name__] += 1
+    finally:
+        # A request that failed holds up nobody.
+        has_begun.set()
+    findings.streams += 1
+    check.end(expected=2)
 
 
 def _each(seconds: float) -> float:

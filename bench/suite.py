@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bench.capacity import search
 from bench.growth import measure_growth
@@ -13,7 +14,7 @@ from bench.starts import run_starts
 from bench.summary import LIMIT, SITE, USUAL, Measured
 
 WARM_UP = Shape(streams=10, tokens_per_second=20, seconds=1)
-SMALL = Shape(streams=100, tokens_per_second=20, seconds=4)
+SMALL = Shape(streams=100, tokens_per_second=20, seconds=3.5)
 LARGE = Shape(streams=500, tokens_per_second=20, seconds=5)
 # Most peers need more than a core for the large load: only what the targets name is put to it.
 LARGE_KEYS = ("site", "site-redis", LIMIT, USUAL)
@@ -36,7 +37,7 @@ class Plan:
         return [SMALL, LARGE] if self.has_large else [SMALL]
 
 
-FULL = Plan(rounds=3, has_large=True, has_growth=True, has_capacity=True, starts=3)
+FULL = Plan(rounds=3, has_large=True, has_growth=True, has_capacity=True, starts=2)
 QUICK = Plan(rounds=3, has_large=False, has_growth=False, has_capacity=False, starts=1)
 
 
@@ -53,7 +54,7 @@ async def run(line_up: LineUp, plan: Plan, measured: Measured, say: Callable[[st
         measured.growth = await measure_growth(site, sign_in(site.server.port), line_up.stage)
     if plan.has_capacity and site:
         say("capacity")
-        measured.capacity = await search(site, line_up.stage)
+        measured.capacity = await search(partial(run_round, site, stage=line_up.stage))
 
 
 async def _run_interleaved(
