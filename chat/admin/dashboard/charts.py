@@ -141,11 +141,16 @@ def whole(value: Number) -> str:
     """Write a number of things; short where it is large."""
     if value is None:
         return "–"
-    for size, sign in ((1_000_000_000, "G"), (1_000_000, "M"), (10_000, "k")):
-        if value >= size:
-            unit = 1_000 if sign == "k" else size
-            return number_format(value / unit, 1 if value / unit < 100 else 0) + f" {sign}"
-    return number_format(value, 0 if value == int(value) else 1, force_grouping=True)
+    for least, unit, sign in ((1e9, 1e9, " G"), (1e6, 1e6, " M"), (1e4, 1e3, " k")):
+        if value >= least:
+            return _rounded(value / unit) + sign
+    return _rounded(value)
+
+
+def _rounded(value: float) -> str:
+    """Write one decimal place, but none where it says nothing."""
+    places = 0 if value >= 100 or value == int(value) else 1
+    return number_format(round(value, places), places, force_grouping=True)
 
 
 def rate(value: Number) -> str:
@@ -157,7 +162,11 @@ def milliseconds(value: Number) -> str:
     """Write a time; in seconds where it is long."""
     if value is None:
         return "–"
-    return f"{number_format(value, 0)} ms" if value < 10_000 else f"{number_format(value / 1000, 1)} s"
+    return (
+        f"{number_format(value, 0, force_grouping=True)} ms"
+        if value < 10_000
+        else f"{number_format(value / 1000, 1)} s"
+    )
 
 
 def fraction(value: Number) -> str:

@@ -31,7 +31,7 @@ def percentiles_in_database(field: str) -> dict[str, Percentile]:
 def percentiles(runs: QuerySet[Any], field: str, *, count: int) -> dict[str, float]:
     """Return the percentiles of the ``count`` values that there are, none of which is kept in memory."""
     values = runs.filter(**{f"{field}__isnull": False}).order_by(field).values_list(field, flat=True)
-    return _percentiles(field, values.iterator(chunk_size=CHUNK), count) if count else {}
+    return percentiles_of(field, values.iterator(chunk_size=CHUNK), count) if count else {}
 
 
 def percentiles_by_day(
@@ -40,10 +40,11 @@ def percentiles_by_day(
     """Yield each day that has values with their percentiles; ``counts`` says how many it has."""
     rows = runs.filter(**{f"{field}__isnull": False}).order_by("day", field).values_list("day", field)
     for day, values in groupby(rows.iterator(chunk_size=CHUNK), key=itemgetter(0)):
-        yield day, _percentiles(field, (value for _, value in values), counts[day])
+        yield day, percentiles_of(field, (value for _, value in values), counts[day])
 
 
-def _percentiles(field: str, values: Iterable[int], count: int) -> dict[str, float]:
+def percentiles_of(field: str, values: Iterable[int], count: int) -> dict[str, float]:
+    """Return the percentiles of so many values that come in their order."""
     # For each share the rank of the value below it, and how far it is from there to the next one.
     ranks = {name: divmod(share * (count - 1), 1) for name, share in SHARES.items()}
     found = dict.fromkeys(ranks, 0.0)

@@ -62,7 +62,7 @@ def _figures_of_times(total: Figures) -> list[KeyFigure]:
         ),
         KeyFigure(
             name=_("Tokens per second"),
-            value=whole(_of_one_decimal(total.tokens_per_second)),
+            value=whole(total.tokens_per_second),
             detail=_("from the first token to the end"),
         ),
     ]
@@ -128,7 +128,7 @@ def _charts_of_times() -> list[Plan]:
         Plan(
             key="speed",
             title=_("Tokens per second"),
-            form=lambda value: whole(_of_one_decimal(value)),
+            form=whole,
             series=[
                 Series(name=_("after the first token"), value=lambda day: day.tokens_per_second, tone="main")
             ],
@@ -195,7 +195,3 @@ def _known_prices(total: Figures) -> str:
     if not total.counted:
         return _("nothing was used")
     return _("%(share)s of runs have a price") % {"share": rate(100 * total.priced / total.counted)}
-
-
-def _of_one_decimal(value: Number) -> Number:
-    return None if value is None else round(value, 1)

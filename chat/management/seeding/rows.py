@@ -25,6 +25,8 @@ ENDS = (Run.Status.COMPLETED, Run.Status.CANCELLED, Run.Status.FAILED, Run.Statu
 WEIGHTS_OF_ENDS = (90, 5, 4, 1)
 ERROR_CODES = ("provider_unavailable", "provider_timeout", "rate_limited", "content_filtered")
 LONGEST = 5_000
+# Shorter ones are said in one go, with minutes between the messages.
+LONG = 1_000
 
 Rows = dict[type[Model], list[Any]]
 
@@ -74,8 +76,10 @@ class Seeder:
             average = (left - longest) / to_come if to_come else left
             length = left if is_last else min(left - longest, self._length(average, is_final=to_come == 1))
             left -= length
-            # The last days are left out, so that a long conversation does not reach into the future.
-            begun = scale.since + span * (number / scale.conversations)
+            # The long one was not said in a day.
+            begun = (
+                scale.until - span / 10 if is_last else scale.since + span * (number / scale.conversations)
+            )
             owner = self._members[0] if is_last else self._random.choices(self._members, self._weights)[0]
             is_active = to_come < scale.active_runs
             yield self._conversation(owner, begun, length, until=scale.until, is_active=is_active)
@@ -103,7 +107,9 @@ class Seeder:
             left=length,
         )
         telling.rows[Conversation].append(telling.conversation)
-        pause = min(timedelta(minutes=5), max(until - begun, timedelta()) / max(1, length))
+        pause = (until - begun) / max(1, length)
+        if length < LONG:
+            pause = min(timedelta(minutes=5), pause)
         shown: Message | None = None
         while telling.left > 0:
             shown = self._turn(telling, shown, pause, is_active=is_active and telling.left <= 2)

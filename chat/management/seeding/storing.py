@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import AutoField, Model
 
 from chat.management.seeding.rows import Rows
 from chat.models import Conversation, Feedback, Message, Run, Usage
@@ -43,7 +43,7 @@ def _store_together(rows: Rows) -> int:
 
 
 def _copy(model: type[Model], records: list[Any]) -> None:
-    fields = [one for one in model._meta.concrete_fields if not one.db_returning]
+    fields = [one for one in model._meta.concrete_fields if not isinstance(one, AutoField)]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(one.column)) for one in fields)
     names = [one.attname for one in fields]
