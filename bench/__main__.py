@@ -13,8 +13,9 @@ import uvloop
 
 from bench import baseline, lineup, report, suite
 from bench.cores import working_on
+from bench.lineup import LineUp
 from bench.processes import ending_in_order
-from bench.suite import FULL, QUICK, SMALL
+from bench.suite import FULL, QUICK, SMALL, Plan
 from bench.summary import PRODUCT_KEYS, Measured
 
 
@@ -30,7 +31,7 @@ def main() -> int:
         line_up = lineup.start(stack, keys, environment=arguments.environment)
         stack.enter_context(working_on(line_up.stage.cores.others))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(suite.run(line_up, plan, measured, suite.to_terminal))
+            failure = runner.run(_measure(line_up, plan, measured))
     names = {key: one.name for key, one in line_up.contenders.items()}
     results = {
         **report.surroundings(),
@@ -39,9 +40,21 @@ def main() -> int:
         **measured.as_json(names, plan.shapes),
     }
     print(measured.in_words(names, plan.shapes))
-    is_whole = not (arguments.quick or arguments.only)
+    is_whole = not (failure or arguments.quick or arguments.only)
     _keep(results, is_whole=is_whole, name="quick" if arguments.quick else "part")
+    if failure:
+        print(f"FAILED: {failure!r}")
+        return 1
     return _verdict(measured, keys, arguments)
+
+
+async def _measure(line_up: LineUp, plan: Plan, measured: Measured) -> Exception | None:
+    """Return what went wrong, if anything: twenty minutes of figures are not thrown away for it."""
+    try:
+        await suite.run(line_up, plan, measured, suite.to_terminal)
+    except (ExceptionGroup, OSError, RuntimeError, TimeoutError) as error:
+        return error
+    return None
 
 
 def _arguments() -> argparse.Namespace:
