@@ -14,8 +14,18 @@ from django.urls import reverse
 from chat.models import Conversation, Message, Run
 from tests.runs.conftest import hear
 
-# Session and user come first, in every one of them.
-MOST_QUERIES = {"conversations": 4, "conversation-item": 4, "messages": 6, "index": 4, "conversation": 8}
+# Of each page, with its query string; session and user come first, in every one of them.
+MOST_QUERIES = {
+    ("assistants", ""): 2,
+    ("conversations", ""): 4,
+    ("conversations", "?archived=1"): 4,
+    ("conversations", "?q=plan"): 5,
+    ("conversation-item", ""): 4,
+    ("messages", ""): 6,
+    ("index", ""): 4,
+    ("conversation", ""): 8,
+}
+OF_ONE = ("conversation-item", "messages", "conversation")
 
 
 @pytest.fixture
@@ -42,7 +52,8 @@ async def grow(member: Any, conversation: Conversation, turns: int) -> None:
         question = await Message.objects.acreate(conversation=conversation, parent=parent, role="user")
         for _ in range(2):
             parent = await ended_answer(conversation, question)
-        other = await Conversation.objects.acreate(owner=member, assistant="general")
+        other = await Conversation.objects.acreate(owner=member, assistant="general", title="A plan")
+        await Conversation.objects.acreate(owner=member, assistant="general", title="Old", archived=True)
         message = await Message.objects.acreate(conversation=other, role="assistant")
         # Queued just now: recovery leaves it to whoever queued it.
         await Run.objects.acreate(conversation=other, message=message, assistant="general")
@@ -62,22 +73,39 @@ async def ended_answer(conversation: Conversation, question: Message) -> Message
     return answer
 
 
-@pytest.mark.parametrize("name", MOST_QUERIES)
+@pytest.mark.parametrize(("name", "query"), MOST_QUERIES)
 async def test_a_page_costs_the_same_however_much_it_shows(
-    client: AsyncClient, member: Any, conversation: Conversation, name: str
+    client: AsyncClient, member: Any, conversation: Conversation, name: str, query: str
 ) -> None:
-    of_one = name in ("conversation-item", "messages", "conversation")
-    path = reverse(f"chat:{name}", args=[conversation.pk] if of_one else [])
+    path = reverse(f"chat:{name}", args=[conversation.pk] if name in OF_ONE else []) + query
     asked: list[list[str]] = []
 
-    for turns in (1, 12):
+    for turns in (1, 50):
         await grow(member, conversation, turns)
         async with queries() as captured:
             assert (await client.get(path)).status_code == 200
         asked.append([query["sql"] for query in captured.captured_queries])
 
     assert len(asked[0]) == len(asked[1]), asked
-    assert 0 < len(asked[1]) <= MOST_QUERIES[name], asked[1]
+    assert 0 < len(asked[1]) <= MOST_QUERIES[name, query], asked[1]
+
+
+@pytest.mark.parametrize("name", ["conversations", "messages"])
+async def test_every_page_of_a_list_costs_the_same(
+    client: AsyncClient, member: Any, conversation: Conversation, name: str
+) -> None:
+    await grow(member, conversation, 50)
+    path = reverse(f"chat:{name}", args=[conversation.pk] if name in OF_ONE else [])
+    cursor: str | None = ""
+    counts = []
+
+    while cursor is not None:
+        async with queries() as captured:
+            cursor = (await client.get(path, {"cursor": cursor})).json()["next"]
+        counts.append(len(captured))
+
+    assert len(counts) > 1
+    assert set(counts) == {MOST_QUERIES[name, ""]}
 
 
 async def test_following_asks_nothing_more_for_a_longer_answer(

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Run
+from chat.views import paging
 
 JSON = "application/json"
 
@@ -139,6 +140,77 @@ async def test_a_cursor_pages_through_what_was_searched_for(client: AsyncClient,
     second = (await client.get(path, {"q": "PLAN", "cursor": first["next"]})).json()
 
     assert [one["title"] for page in (first, second) for one in page["results"]] == ["plan"] * 35
+
+
+async def test_a_search_of_many_titles_goes_on_where_it_stopped(
+    client: AsyncClient, member: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST_SEARCHED", 10)
+    now = timezone.now()
+    # Many of one moment: where a search stops, its neighbours are told neither twice nor never.
+    await Conversation.objects.abulk_create(
+        Conversation(owner=member, assistant="general", title=title, updated_at=now)
+        for title in ("plan", "other", "other") * 20
+    )
+    path = reverse("chat:conversations")
+    cursor: str | None = ""
+    pages = []
+
+    while cursor is not None:
+        body = (await client.get(path, {"q": "plan", "cursor": cursor})).json()
+        pages.append([one["id"] for one in body["results"]])
+        cursor = body["next"]
+
+    told = [one for page in pages for one in page]
+    assert len(pages) == 7
+    assert len(told) == len(set(told)) == 20
+
+
+async def test_a_search_that_finds_nothing_among_the_first_says_where_to_go_on(
+    client: AsyncClient, member: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST_SEARCHED", 5)
+    await Conversation.objects.acreate(owner=member, assistant="general", title="plan")
+    for _ in range(7):
+        await Conversation.objects.acreate(owner=member, assistant="general", title="other")
+    path = reverse("chat:conversations")
+
+    first = (await client.get(path, {"q": "plan"})).json()
+    second = (await client.get(path, {"q": "plan", "cursor": first["next"]})).json()
+
+    assert first["results"] == []
+    assert [one["title"] for one in second["results"]] == ["plan"]
+    assert second["next"] is None
+
+
+async def test_paging_back_stays_on_the_branch_where_it_began(
+    client: AsyncClient, conversation: Conversation
+) -> None:
+    for number in range(20):
+        await answered(conversation, number)
+    path = reverse("chat:messages", args=[conversation.pk])
+    first = (await client.get(path)).json()
+
+    conversation.active_leaf = None
+    await answered(conversation, 99)
+    second = (await client.get(path, {"cursor": first["next"]})).json()
+
+    assert len(second["results"]) == 10
+    assert second["results"][-1]["content"] == "question 0"
+    assert second["results"][-1]["sibling_count"] == 2
+
+
+async def test_a_cursor_of_another_conversation_is_none(
+    client: AsyncClient, conversation: Conversation, member: Any
+) -> None:
+    other = await Conversation.objects.acreate(owner=member, assistant="general")
+    await answered(other, 0)
+
+    response = await client.get(
+        reverse("chat:messages", args=[conversation.pk]), {"cursor": str(other.active_leaf_id)}
+    )
+
+    assert response.status_code == 400
 
 
 async def test_a_rename_or_a_pin_moves_no_conversation(
