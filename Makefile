@@ -14,8 +14,8 @@ STATE := .state
 # Named one by one: what `node --test FOLDER` means differs between Node 18 and 22.
 JS_TESTS = $(shell find tests/js -name '*.test.js')
 # Those that say what the database itself has to keep.
-DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs \
-	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access)
+DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs tests/admin tests/management \
+	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access costs)
 
 .PHONY: help run serve test test-fast faults check bench bench-quick lock clean
 
