@@ -13,7 +13,7 @@ from chat.admin.dashboard.geometry import HEIGHT, WIDTH, Bar, line, nice_top, st
 
 Number = float | None
 # What a colour says is the same in all charts; the style sheet knows these names.
-Tone = Literal["main", "second", "good", "quiet", "bad"]
+Tone = Literal["main", "second", "quiet", "bad"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
