@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from datetime import timedelta
 from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from chat.eventlog.base import Batch, Refusal
 from chat.eventlog.database import DatabaseEventLog
@@ -213,6 +215,20 @@ async def test_a_stop_that_comes_between_two_processes_is_heard_by_the_next(say:
     assert held.content.startswith("word1 ")
     assert (await Usage.objects.aget(run=run)).output_tokens
     assert len(ASKED) == 1
+
+
+async def test_a_run_of_a_host_whose_clock_is_ahead_is_begun_all_the_same(say: Callable[..., Any]) -> None:
+    turn = await say("/long 3")
+    await close_dispatcher()
+    ahead = timezone.now() + timedelta(hours=1)
+    queued = {"status": Run.Status.QUEUED, "lease_owner": None, "lease_expires_at": None, "attempt": 0}
+    fresh = {"ended_at": None, "last_seq": 0, "checkpoint_seq": 0, "created_at": ahead}
+    await Run.objects.filter(pk=turn.run.pk).aupdate(**queued, **fresh)
+
+    held = fold_all(await hear(turn.run.pk))
+
+    assert isinstance(held.end, Done)
+    assert (await stored(turn)).status == Run.Status.COMPLETED
 
 
 async def test_a_process_that_was_suspended_keeps_its_own_runs(

@@ -1,0 +1,60 @@
+"""A site on SQLite whose file another process holds for longer than a lease lasts."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat.protocol.codec import read_event
+from chat.protocol.events import Done
+from chat.protocol.fold import fold_all
+from chat.protocol.sse_decoder import SseDecoder
+from tests.doors.visiting_member import begun_turn, signed_in
+from tests.serving import UvicornSite
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+
+HELD_SECONDS = 11.0
+WORDS = " ".join(f"word{number}" for number in range(1, 101))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[UvicornSite]:
+    site = UvicornSite(tmp_path)
+    site.prepare()
+    site.start()
+    yield site
+    site.stop()
+
+
+async def test_a_file_that_is_locked_for_longer_than_a_lease_loses_no_answer(
+    site: UvicornSite, tmp_path: Path
+) -> None:
+    async with signed_in(site) as member:
+        conversation_id, events_url = await begun_turn(member, "/long 100\n/slow 30")
+        locker = sqlite3.connect(tmp_path / "site.sqlite3", isolation_level=None, timeout=10)
+        locker.execute("BEGIN IMMEDIATE")
+        try:
+            held = time.monotonic()
+            decoder, heard = SseDecoder(), []
+            async with member.stream("GET", events_url, timeout=60) as response:
+                async for part in response.aiter_raw():
+                    heard += [read_event(int(event.last_id), event.data) for event in decoder.feed(part)]
+                    if "word100" in fold_all(heard).content and locker.in_transaction:
+                        # Live followers hear it all; the end waits for the database.
+                        assert not heard[-1].is_terminal
+                        await wait_until(lambda: time.monotonic() - held > HELD_SECONDS, within_seconds=15)
+                        locker.execute("ROLLBACK")
+        finally:
+            locker.close()
+        told = fold_all(heard)
+        path = f"/chat/api/conversations/{conversation_id}/messages/"
+        stored = (await member.get(path)).json()["results"]
+
+    assert isinstance(told.end, Done)
+    assert told.content == WORDS
+    assert any(message["content"] == WORDS for message in stored)
+    assert [event.seq for event in heard] == list(range(1, len(heard) + 1))
