@@ -16,8 +16,6 @@ from bench.processes import Server
 RAMP_SECONDS_PER_STREAM = 0.015
 # After the last stream began, until the first figure is taken.
 SETTLE_SECONDS = 0.5
-# How much later than the ramp the last stream may begin.
-LATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +25,8 @@ class Shape:
     streams: int
     tokens_per_second: float
     seconds: float
+    # How much later than the ramp the last stream may begin.
+    late_seconds: float = 3.0
 
     @property
     def ramp_seconds(self) -> float:
@@ -36,7 +36,7 @@ class Shape:
     @property
     def tokens(self) -> int:
         """Tokens of one answer: the ramp, and some patience with slow starts, come on top."""
-        return int(self.tokens_per_second * (self.ramp_seconds + LATE_SECONDS + self.seconds))
+        return int(self.tokens_per_second * (self.ramp_seconds + self.late_seconds + self.seconds))
 
     def __str__(self) -> str:
         """Return it as tables have it."""
