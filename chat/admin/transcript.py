@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 from chat.models import Conversation, Message, Run, Usage
 from chat.runs.tree import path_to
 
-MESSAGES_PER_PAGE = 30
+MESSAGES_PER_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

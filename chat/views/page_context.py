@@ -19,10 +19,12 @@ from chat.runs.tree import PathPage, Step, read_path
 from chat.views.assistants import usable_assistants
 from chat.views.conversations import active_runs
 from chat.views.page_strings import page_strings
-from chat.views.paging import PAGE_LENGTH, page_of
+from chat.views.paging import page_of
 from chat.views.representations import conversation_json, error_of, run_of
 
 THEMES = ("auto", "light", "dark")
+# More than a screen; each costs the server a millisecond of Markdown and template.
+MESSAGES_SHOWN = 24
 # How often a page without JavaScript looks whether the answer is there.
 REFRESH_SECONDS = 2
 ECHO = "chat.providers.echo.EchoProvider"
@@ -79,8 +81,8 @@ async def _path(request: HttpRequest, member: Any, conversation: Conversation | 
         until = uuid.UUID(request.GET["until"]) if "until" in request.GET else None
     except ValueError:
         until = None
-    newest = await read_path(conversation, length=PAGE_LENGTH, until=until, user=member)
-    return newest or await read_path(conversation, length=PAGE_LENGTH, user=member) or empty
+    newest = await read_path(conversation, length=MESSAGES_SHOWN, until=until, user=member)
+    return newest or await read_path(conversation, length=MESSAGES_SHOWN, user=member) or empty
 
 
 def _listed(conversation: Conversation, active_run: Run | None) -> dict[str, Any]:
