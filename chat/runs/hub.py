@@ -10,8 +10,11 @@ from chat.protocol.events import Event, Fact, Snapshot, Source, Sources, Step, T
 from chat.protocol.fold import with_step
 from chat.telemetry import telemetry
 
-# What a run keeps for followers that are a little behind; one further back gets a snapshot.
-BUFFER_BYTES = 256 * 1024
+# What a run keeps for followers that are a little behind; one further back gets a snapshot. At 20 tokens a
+# second this is a quarter of a minute.
+BUFFER_BYTES = 64 * 1024
+# A token's few letters are the smallest part of what its event takes.
+EVENT_BYTES = 160
 
 
 class LiveRun:
@@ -125,7 +128,7 @@ class LiveRun:
             self._accept_other(fact)
             self.has_ended = event.is_terminal
         self._events.append(event)
-        self._buffered_bytes += len(event.data)
+        self._buffered_bytes += len(event.data) + EVENT_BYTES
         self.last_seq = event.seq
         if self._buffered_bytes > 2 * BUFFER_BYTES:
             self._trim()
@@ -150,7 +153,7 @@ class LiveRun:
         # Half of it at a time, so that the cost of moving the rest is shared by many events.
         excess = 0
         while self._buffered_bytes > BUFFER_BYTES and excess < len(self._events) - 1:
-            self._buffered_bytes -= len(self._events[excess].data)
+            self._buffered_bytes -= len(self._events[excess].data) + EVENT_BYTES
             excess += 1
         del self._events[:excess]
 
