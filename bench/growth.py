@@ -20,7 +20,7 @@ CONVERSATIONS = 20
 SHORT_TURNS, LONG_TURNS = 5, 50
 FAST_TOKENS_PER_SECOND = 100.0
 TOKENS_PER_SECOND = 20.0
-OPENING_SECONDS = 2.5
+OPENING_SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ async def _followed(contender: Contender, member: Member, stage: Stage, *, follo
     content = script(tokens=tokens, rate=TOKENS_PER_SECOND)
     runs = [await member.start_run(one, content) for one in await member.new_conversations(RUNS)]
     streams: list[Stream] = [member.follower(run) for run in runs for _ in range(followers)]
-    load = Load(streams, tokens=tokens, seconds=seconds, ramp_seconds=OPENING_SECONDS / 2)
+    load = Load(streams, tokens=tokens, seconds=seconds, ramp_seconds=OPENING_SECONDS / 3)
     cost = await _cost(contender, stage, load, 2 * WINDOW_SECONDS)
     return None if cost is None else round(cost * followers, 1)
 
