@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 STATE := .state
 # Named one by one: what `node --test FOLDER` means differs between Node 18 and 22.
 JS_TESTS = $(shell find tests/js -name '*.test.js')
+# Most of what tests do is wait for real processes. A file stays in one process, with the servers it starts.
+IN_PARALLEL = --numprocesses 3 --dist loadfile
 # Those that say what the database itself has to keep.
 DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs tests/admin tests/management \
 	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access costs)
@@ -34,9 +36,9 @@ serve: $(VENV)/.runtime ## the production server: WORKERS processes (2) on PORT 
 test: $(VENV)/.development ## everything: browser, Redis and PostgreSQL included
 	@scripts/install_test_services.sh
 	@node --test $(JS_TESTS)
-	@$(BIN)/python -m pytest -m "not browser"
+	@$(BIN)/python -m pytest -m "not browser" $(IN_PARALLEL)
 	@# What records and logs promise, once more on the other database.
-	@$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest $(DATABASE_TESTS)
+	@$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest $(DATABASE_TESTS) $(IN_PARALLEL)
 	@# In a process of their own: the browser's driver keeps an event loop running.
 	@$(BIN)/python -m pytest -m browser
 
