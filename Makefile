@@ -44,7 +44,7 @@ test: $(VENV)/.development ## everything: browser, Redis and PostgreSQL included
 
 test-fast: $(VENV)/.development ## without browser, services and slow tests
 	@node --test $(JS_TESTS)
-	@$(BIN)/python -m pytest -m "not browser and not services and not slow"
+	@$(BIN)/python -m pytest -m "not browser and not services and not slow" $(IN_PARALLEL)
 
 faults: $(VENV)/.development ## random faults: the seeds 1 to SEEDS (100), or one by SEEDS=57-57
 	@scripts/install_test_services.sh redis postgres

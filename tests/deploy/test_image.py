@@ -13,6 +13,8 @@ import pytest
 
 from tests.serving import ROOT, free_port
 
+pytestmark = pytest.mark.slow
+
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

@@ -12,6 +12,8 @@ import pytest
 from tests.doctor.deployment import GOOD, PATIENCE_SECONDS, DeployedSite, WsgiSite, examine, nginx
 from tests.serving import ROOT, free_port
 
+pytestmark = pytest.mark.slow
+
 # nginx's defaults, HTTP/1.0 and a buffer, and nobody who may switch that off. Over HTTP/1.1 nginx 1.22 passes
 # chunks on at once even with its buffer on.
 NAIVE = "proxy_set_header Host $http_host; proxy_ignore_headers X-Accel-Buffering;"

@@ -9,6 +9,8 @@ import pytest
 from tests.doctor.deployment import PATIENCE_SECONDS
 from tests.serving import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "site", ["plain", "atomic_requests", "cached_sessions", "custom_user", "signed_cookies"]

@@ -8,6 +8,8 @@ import pytest
 
 from tests.serving import UvicornSite
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_SECONDS = 10.0
 PATH = "/chat/api/conversations/"
 

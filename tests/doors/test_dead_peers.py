@@ -25,6 +25,8 @@ NETWORK = f"198.18.{os.getpid() % 256}"
 HERE, THERE = f"{NETWORK}.1", f"{NETWORK}.2"
 FOLLOW = """
 import socket, sys
+
+pytestmark = pytest.mark.slow
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 connection.sendall(sys.argv[3].encode())
 while data := connection.recv(65536):

@@ -12,6 +12,8 @@ from tests.doors.visiting_member import begun_turn, cookies_of, events_request, 
 from tests.serving import Site
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 # An event for each of its words: 100 kB a second.
 LONG = "/long 15000\n/slow 1"
 # What was on its way when the peer was dropped: the buffers of server and kernel.

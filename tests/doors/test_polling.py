@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -36,8 +37,11 @@ async def test_an_answer_is_heard_whole_page_by_page(client: AsyncClient, say: C
         while not heard or heard[-1]["type"] != "done":
             heard += (await poll(client, turn, after=heard[-1]["seq"] if heard else 0, wait=5))["events"]
 
-    assert [event["seq"] for event in heard] == list(range(1, len(heard) + 1))
-    said = "".join(event["content"] for event in heard if event["type"] == "token")
+    said = ""
+    for before, event in pairwise([{"seq": 0}, *heard]):
+        # A poll that comes just after the end may find the log a moment behind, and gets the whole.
+        assert event["seq"] == before["seq"] + 1 or event["type"] == "snapshot"
+        said = event["content"] if event["type"] == "snapshot" else said + event.get("content", "")
     assert said == (await Message.objects.aget(role="assistant")).content
 
 

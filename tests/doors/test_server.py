@@ -16,6 +16,8 @@ from chat.protocol.sse_decoder import SseDecoder
 from tests.doors.visiting_member import PATIENCE_SECONDS, cookies_of, signed_in
 from tests.serving import UvicornSite
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UvicornSite]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 WIDTH = 1000
 HEIGHT = 200
+SMALLEST = 1e-12
 # What a bar leaves of its column to the gap beside it.
 BAR_SHARE = 0.72
 
@@ -26,7 +27,8 @@ class Bar:
 def nice_top(values: Sequence[float | None]) -> float:
     """Return the least round number that no value exceeds; 1 if there is nothing to show."""
     largest = max((value for value in values if value is not None), default=0)
-    if largest <= 0:
+    # So near to nothing that powers of ten lose their last digits.
+    if largest < SMALLEST:
         return 1.0
     power: float = 10 ** math.floor(math.log10(largest))
     return next(step * power for step in (1, 2, 4, 5, 10) if step * power >= largest * (1 - 1e-9))
