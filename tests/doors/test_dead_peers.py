@@ -17,6 +17,8 @@ from tests.doors.visiting_member import begun_turn, cookies_of, events_request, 
 from tests.serving import Site
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 MOST_SECONDS = 45
 IDLE_READERS = 50
 ESTABLISHED = "01"
@@ -25,8 +27,6 @@ NETWORK = f"198.18.{os.getpid() % 256}"
 HERE, THERE = f"{NETWORK}.1", f"{NETWORK}.2"
 FOLLOW = """
 import socket, sys
-
-pytestmark = pytest.mark.slow
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 connection.sendall(sys.argv[3].encode())
 while data := connection.recv(65536):
@@ -95,7 +95,6 @@ def is_connected(server_port: int, client_port: int) -> bool:
     return False
 
 
-@pytest.mark.slow
 async def test_who_vanished_and_who_reads_nothing_is_gone_within_45_seconds(
     site: ServedSite, machine: str
 ) -> None:
