@@ -191,11 +191,6 @@ def is_debugging() -> bool:
     return bool(settings.DEBUG)
 
 
-def is_debug() -> bool:
-    """True if the site runs for its developers only."""
-    return bool(settings.DEBUG)
-
-
 def trusted_origins() -> Sequence[str]:
     """Return the origins besides its own that the site trusts."""
     return list(settings.CSRF_TRUSTED_ORIGINS)

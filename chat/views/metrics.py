@@ -9,7 +9,7 @@ from http import HTTPStatus
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from chat.conf import chat_settings, is_debug
+from chat.conf import chat_settings, is_debugging
 
 # A proxy on this machine speaks for everybody: who came through one is not known by their address.
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
@@ -37,7 +37,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 def _refusal(request: HttpRequest) -> HTTPStatus | None:
     limits = chat_settings()
     if not limits.METRICS_TOKEN and not limits.METRICS_ALLOWED_ADDRESSES:
-        return None if is_debug() else HTTPStatus.NOT_FOUND
+        return None if is_debugging() else HTTPStatus.NOT_FOUND
     if limits.METRICS_TOKEN and _has_token(request, limits.METRICS_TOKEN):
         return None
     return None if _has_address(request, limits.METRICS_ALLOWED_ADDRESSES) else HTTPStatus.FORBIDDEN
