@@ -16,6 +16,8 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
+from chat.model_choice import ModelChoice, read_model_choices
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendSetting:
@@ -51,8 +53,30 @@ class ChatSettings:
     MAX_OUTPUT_TOKENS: int = 4_096
     # What the prompt may take of the model's context, the answer not included.
     PROMPT_TOKEN_BUDGET: int = 16_000
+    # The models that members may choose from; none means the assistant's, or the provider's own.
+    MODELS: tuple[ModelChoice, ...] = ()
+    # Models that are not listed there can look at images.
+    VISION: bool = False
     # Dollars per million input and output tokens, by model name.
     PRICES: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    # Files of members: one of Django's STORAGES, best one of their own that no web server publishes.
+    ATTACHMENT_STORAGE: str = "default"
+    # Of one message; 0 means no files at all.
+    MAX_ATTACHMENTS: int = 5
+    MAX_ATTACHMENT_BYTES: int = 10 * 1024 * 1024
+    # Of one document; what comes after them is left out, and the member is told so.
+    MAX_ATTACHMENT_CHARACTERS: int = 100_000
+    # Small files can hold images that fill a browser's memory.
+    MAX_IMAGE_PIXELS: int = 40_000_000
+    # From the request's head to the end of a file; phones are slow.
+    UPLOAD_TIMEOUT_SECONDS: float = 120.0
+    # What was uploaded and never sent is deleted after this.
+    UNUSED_ATTACHMENT_SECONDS: float = 86_400.0
+    # All files of one member together; 0 is no limit.
+    MEMBER_STORAGE_BYTES: int = 1024 * 1024 * 1024
+    # Texts that one member may keep for the composer's palette.
+    MAX_SAVED_PROMPTS: int = 100
 
     # Limits per member; 0 is none.
     TURNS_PER_MINUTE: int = 0
@@ -136,6 +160,8 @@ def _typed(kind: Any, value: Any) -> Any:
         return value
     if kind is int or kind is float:
         return _number(kind, value)
+    if kind == tuple[ModelChoice, ...]:
+        return read_model_choices(value)
     if get_origin(kind) is tuple:
         if isinstance(value, str) or not all(isinstance(one, (str, Path)) for one in value):
             raise TypeError("must be a list of texts or paths")

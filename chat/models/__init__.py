@@ -1,11 +1,23 @@
 """What is remembered: one file a record."""
 
+from chat.models.attachment import Attachment
 from chat.models.conversation import Conversation
 from chat.models.dashboard import Dashboard
 from chat.models.feedback import Feedback
 from chat.models.log_batch import LogBatch
 from chat.models.message import Message
 from chat.models.run import Run
+from chat.models.saved_prompt import SavedPrompt
 from chat.models.usage import Usage
 
-__all__ = ["Conversation", "Dashboard", "Feedback", "LogBatch", "Message", "Run", "Usage"]
+__all__ = [
+    "Attachment",
+    "Conversation",
+    "Dashboard",
+    "Feedback",
+    "LogBatch",
+    "Message",
+    "Run",
+    "SavedPrompt",
+    "Usage",
+]

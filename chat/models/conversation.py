@@ -40,6 +40,8 @@ class Conversation(models.Model):
     title = models.CharField(_("title"), max_length=200, blank=True)
     title_is_own = models.BooleanField(_("title given by the member"), default=False)
     assistant = models.CharField(_("assistant"), max_length=64)
+    # One of the setting MODELS; empty means the assistant's, or the provider's own.
+    model = models.CharField(_("model"), max_length=128, blank=True, default="", db_default="")
     pinned = models.BooleanField(_("pinned"), default=False)
     archived = models.BooleanField(_("archived"), default=False)
     active_leaf = models.ForeignKey(
