@@ -148,7 +148,7 @@ def test_every_block_is_documented() -> None:
 def test_every_custom_property_that_is_documented_exists() -> None:
     shown = set(re.findall(r"--chat-[\w-]+", read("docs/embedding.md")))
 
-    assert shown <= named_in("chat/static/chat/css/chat.css", r"(--chat-[\w-]+):")
+    assert shown <= named_in("chat/static/chat/css/tokens.css", r"(--chat-[\w-]+):")
 
 
 @each_document

@@ -50,6 +50,7 @@ async def page_context(
         "assistant": conversation.assistant if conversation else chat_settings().DEFAULT_ASSISTANT,
         "client_message_id": str(uuid.uuid4()),
         "theme": theme if theme in THEMES else "auto",
+        "sidebar_closed": request.COOKIES.get("chat_sidebar") == "closed",
         "refresh_seconds": REFRESH_SECONDS if active_run else None,
         "error": error,
         "draft": "",

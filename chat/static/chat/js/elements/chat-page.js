@@ -110,7 +110,7 @@ export class ChatPage extends HTMLElement {
       case "retry":
         return view && this.#conversing.retry(view);
       case "sidebar":
-        return this.#sidebar.open(!this.#sidebar.isOpen);
+        return this.#sidebar.toggle();
       case "sidebar-close":
         return this.#sidebar.open(false);
       case "theme":

@@ -6,6 +6,10 @@ import { part } from "../dom/messages.js";
 
 /** @typedef {{ confirmDelete: string }} Strings */
 
+// Where it stands beside the conversation; sidebar.css has the same width.
+const WIDE = "(width >= 48rem)";
+const COOKIE_SECONDS = 31_536_000;
+
 /**
  * @typedef {object} Wishes
  * @property {(id: string, title: string) => void} onRename
@@ -31,6 +35,23 @@ export class Sidebar {
     page.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
     page.addEventListener("toggle", (event) => this.#onToggle(event), { signal, capture: true });
     document.addEventListener("click", (event) => this.#closeMenus(/** @type {Node} */ (event.target)), { signal });
+    if (!matchMedia(WIDE).matches) this.#button.setAttribute("aria-expanded", "false");
+  }
+
+  get #button() {
+    return /** @type {HTMLElement} */ (this.#page.querySelector("[data-action=sidebar]"));
+  }
+
+  /** Show or hide it; beside the conversation that is remembered, over it it is for now. */
+  toggle() {
+    if (!matchMedia(WIDE).matches) {
+      this.open(!this.isOpen);
+      return;
+    }
+    const isClosed = this.#page.dataset.sidebar !== "closed";
+    this.#page.dataset.sidebar = isClosed ? "closed" : "open";
+    this.#button.setAttribute("aria-expanded", String(!isClosed));
+    document.cookie = `chat_sidebar=${isClosed ? "closed" : "open"}; path=/; max-age=${COOKIE_SECONDS}; samesite=lax`;
   }
 
   /** @param {boolean} isOpen */
@@ -38,12 +59,11 @@ export class Sidebar {
     part(this.#page, "sidebar").toggleAttribute("data-open", isOpen);
     const scrim = /** @type {HTMLElement} */ (this.#page.querySelector(".chat-scrim"));
     scrim.hidden = !isOpen;
-    const button = /** @type {HTMLElement} */ (this.#page.querySelector("[data-action=sidebar]"));
-    button.setAttribute("aria-expanded", String(isOpen));
+    this.#button.setAttribute("aria-expanded", String(isOpen));
     // What the sidebar covers is out of reach of keys and of screen readers too.
     /** @type {HTMLElement} */ (this.#page.querySelector("main")).inert = isOpen;
     if (isOpen) /** @type {HTMLElement} */ (this.#page.querySelector(".chat-new")).focus();
-    else button.focus();
+    else this.#button.focus();
   }
 
   get isOpen() {
