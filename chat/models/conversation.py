@@ -1,17 +1,46 @@
 """An exchange owned by one user."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chat.bell import bell
+
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
-    """Queries over conversations."""
+    """Queries over conversations, and the one way to change some that tabs may show."""
+
+    def kept(self) -> Self:
+        """Those that are not deleted: all that members may know of."""
+        return self.filter(deleted_at__isnull=True)
+
+    def deleted(self) -> Self:
+        """Those that wait for their purge, and may be restored until then."""
+        return self.filter(deleted_at__isnull=False)
+
+    def listed(self) -> Self:
+        """Those that lists and searches show: kept, and not temporary."""
+        return self.kept().filter(temporary=False)
+
+    def unseen(self) -> Self:
+        """Those with an answer that their member has not looked at."""
+        return self.filter(Q(seen_at__isnull=True) | Q(seen_at__lt=F("answered_at")), answered_at__isnull=False)
+
+    def change(self, **changes: Any) -> int:
+        """Update them, and have every tab that shows one of them hear of it after the commit."""
+        transaction.on_commit(bell.ring)
+        return self.update(**changes, changed_at=Now())
+
+    async def achange(self, **changes: Any) -> int:
+        """Do what ``change`` does, from asynchronous code."""
+        return await sync_to_async(self.change)(**changes)
 
     def newest_first(self) -> Self:
         """Ordered as the lists show them; the id makes the order total, so that cursors never skip."""
@@ -50,6 +79,14 @@ class Conversation(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     # Set by the app when something is said, not by every save: a rename does not move a conversation up.
     updated_at = models.DateTimeField(_("last used"), default=timezone.now, db_index=True)
+    # By the database's clock, set by ``change``: what another tab should show came after this.
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+    # The end of the last answer, and when the member last had the end of the conversation before them.
+    answered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted by the member"), null=True, blank=True, editable=False)
+    # In no list and no search, and purged soon after its last use.
+    temporary = models.BooleanField(_("temporary"), default=False, db_default=False)
 
     objects = ConversationQuerySet.as_manager()
 
@@ -65,7 +102,22 @@ class Conversation(models.Model):
             # For the admin's lists, which show what is archived among the rest.
             models.Index(fields=["owner", "-updated_at", "-id"], name="chat_conversation_by_owner"),
             models.Index(fields=["assistant", "-updated_at", "-id"], name="chat_conversation_by_assistant"),
+            # The feeds of all members ask with one query what changed lately, which is little.
+            models.Index(fields=["changed_at"], name="chat_conversation_changed"),
+            models.Index(
+                fields=["deleted_at"],
+                name="chat_conversation_deleted",
+                condition=Q(deleted_at__isnull=False),
+            ),
+            models.Index(
+                fields=["updated_at"], name="chat_conversation_temporary", condition=Q(temporary=True)
+            ),
         )
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def is_unseen(self) -> bool:
+        """True if there is an answer that the member has not looked at."""
+        return self.answered_at is not None and (self.seen_at is None or self.seen_at < self.answered_at)
