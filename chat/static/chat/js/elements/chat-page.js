@@ -72,6 +72,18 @@ export class ChatPage extends HTMLElement {
     this.#notices.online();
     if (matchMedia("(any-hover: hover)").matches) this.#composer.focusInput();
     this.dataset.ready = "";
+    this.#comfort(signal);
+  }
+
+  /**
+   * Load what can come a moment later: shortcuts, and room for the keyboard of iOS, which covers the page.
+   * @param {AbortSignal} signal
+   */
+  #comfort(signal) {
+    void import("./keyboard.js").then(({ listenToKeys }) => listenToKeys(this, signal));
+    const { visualViewport } = window;
+    if (!visualViewport || !CSS.supports("-webkit-touch-callout", "none")) return;
+    void import("../dom/viewport.js").then(({ stayAboveKeyboard }) => stayAboveKeyboard(this, visualViewport, signal));
   }
 
   /** @param {AbortSignal} signal */
@@ -131,6 +143,8 @@ export class ChatPage extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+    // It closes the dialog that is open, and nothing behind it.
+    if (document.querySelector("dialog:modal")) return;
     if (this.#sidebar.closeWhatIsOpen()) return;
     if (this.#conversing.isBusy) void this.#conversing.stop();
   }
