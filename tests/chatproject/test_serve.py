@@ -60,11 +60,10 @@ class ShellSite(ServedSite):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[ServedSite]:
-    site = ServedSite(tmp_path, {"DJANGO_SETTINGS_MODULE": "tests.doors.unpausing", "WORKERS": "2"})
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with ServedSite(
+        tmp_path, {"DJANGO_SETTINGS_MODULE": "tests.doors.unpausing", "WORKERS": "2"}
+    ).running() as site:
+        yield site
     assert "Traceback" not in site.log()
 
 

@@ -50,11 +50,8 @@ def start_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartNginx
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UvicornSite]:
-    site = UvicornSite(tmp_path_factory.mktemp("site"), {"HTTPS": "1", "BEHIND_PROXY": "1"})
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with UvicornSite(tmp_path_factory.mktemp("site"), {"HTTPS": "1", "BEHIND_PROXY": "1"}).running() as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,5 @@ from tests.doctor.deployment import DeployedSite
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedSite]:
     """The site under uvicorn; each proxy of a test stands before it."""
-    site = DeployedSite(tmp_path_factory.mktemp("site"))
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with DeployedSite(tmp_path_factory.mktemp("site")).running() as site:
+        yield site

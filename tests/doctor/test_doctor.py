@@ -159,13 +159,9 @@ def test_a_header_that_is_lost_on_the_way_is_a_warning(site: DeployedSite, tmp_p
 
 @pytest.mark.services
 def test_a_site_under_wsgi_is_told_so(tmp_path: Path) -> None:
-    site = WsgiSite(tmp_path)
-    site.prepare()
-    site.start()
+    with WsgiSite(tmp_path).running() as site:
+        report = examine(site, site.url, "--quick")
 
-    report = examine(site, site.url, "--quick")
-
-    site.stop()
     assert report.status == 1
     assert "WSGI" in report.problems()["server"]
     assert "kept back" in report.problems()["gaps"]

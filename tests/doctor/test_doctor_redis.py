@@ -23,15 +23,9 @@ class ServedSite(DeployedSite):
 
 
 def test_the_doctor_is_heard_through_redis_and_notices_a_log_that_is_not_the_sites(tmp_path: Path) -> None:
-    with running_redis() as redis:
-        site = ServedSite(tmp_path, redis_url=redis.url())
-        site.prepare()
-        site.start()
-
+    with running_redis() as redis, ServedSite(tmp_path, redis_url=redis.url()).running() as site:
         healthy = examine(site, site.url, "--quick")
         foreign = examine(site, site.url, "--quick", REDIS_URL=redis.url(database=1))
-
-        site.stop()
 
     assert healthy.problems() == {}
     assert healthy.status == 0

@@ -17,11 +17,8 @@ PATH = "/chat/api/conversations/"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UvicornSite]:
     environment = {"DJANGO_SETTINGS_MODULE": "tests.doors.hurried"}
-    site = UvicornSite(tmp_path_factory.mktemp("site"), environment)
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with UvicornSite(tmp_path_factory.mktemp("site"), environment).running() as site:
+        yield site
     assert "ERROR" not in site.log()
 
 

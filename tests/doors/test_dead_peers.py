@@ -78,11 +78,8 @@ def site(tmp_path: Path) -> Iterator[ServedSite]:
         "WORKERS": "1",
         "ALLOWED_HOSTS": f"127.0.0.1,{HERE}",
     }
-    site = ServedSite(tmp_path, environment)
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with ServedSite(tmp_path, environment).running() as site:
+        yield site
     assert "Traceback" not in site.log()
 
 

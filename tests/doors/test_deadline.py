@@ -29,11 +29,8 @@ class NarrowSite(Site):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[NarrowSite]:
-    site = NarrowSite(tmp_path, {"DJANGO_SETTINGS_MODULE": "tests.doors.hurried"})
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with NarrowSite(tmp_path, {"DJANGO_SETTINGS_MODULE": "tests.doors.hurried"}).running() as site:
+        yield site
     assert "Traceback" not in site.log()
 
 

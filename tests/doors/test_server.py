@@ -21,11 +21,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UvicornSite]:
-    site = UvicornSite(tmp_path_factory.mktemp("site"))
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with UvicornSite(tmp_path_factory.mktemp("site")).running() as site:
+        yield site
     assert "Traceback" not in site.log()
 
 

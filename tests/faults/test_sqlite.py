@@ -25,11 +25,8 @@ WORDS = " ".join(f"word{number}" for number in range(1, 101))
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[UvicornSite]:
-    site = UvicornSite(tmp_path)
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with UvicornSite(tmp_path).running() as site:
+        yield site
 
 
 async def test_a_file_that_is_locked_for_longer_than_a_lease_loses_no_answer(

@@ -37,11 +37,8 @@ def site(tmp_path: Path, directory: Path) -> Iterator[ServedSite]:
         "METRICS_TOKEN": TOKEN,
         "PROMETHEUS_MULTIPROC_DIR": str(directory),
     }
-    site = ServedSite(tmp_path, environment)
-    site.prepare()
-    site.start()
-    yield site
-    site.stop()
+    with ServedSite(tmp_path, environment).running() as site:
+        yield site
     assert "Traceback" not in site.log()
 
 
