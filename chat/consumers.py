@@ -24,14 +24,16 @@ from chat.exceptions import (
     Unavailable,
 )
 from chat.followers import followers
-from chat.forms import CancelForm, FollowForm, MessageForm, TurnForm, valid
+from chat.forms import CancelForm, ContinueForm, FollowForm, MessageForm, RegenerateForm, TurnForm, valid
 from chat.models import Run
 from chat.origins import is_allowed_origin
 from chat.permissions import current_policy
 from chat.protocol.websocket import frame
+from chat.runs.answers import continue_answer, regenerate
 from chat.runs.cancellation import request_cancel
 from chat.runs.following import Follower, note_return
-from chat.runs.turns import Turn, regenerate, start_turn
+from chat.runs.queueing import Turn
+from chat.runs.turns import start_turn
 from chat.sessions import may_stay
 from chat.views.api import error_body, parse_object
 
@@ -114,7 +116,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case "send":
                 await self._send_turn(asked)
             case "regenerate":
-                await self._regenerate(asked)
+                new = valid(RegenerateForm, asked).answer()
+                message_id = await self._visible_message(asked)
+                turn = await regenerate(user=self._member, message_id=message_id, new=new)
+                await self._accepted(turn, click=new.client_message_id)
+            case "continue":
+                new = valid(ContinueForm, asked).answer()
+                message_id = await self._visible_message(asked)
+                turn = await continue_answer(user=self._member, message_id=message_id, new=new)
+                await self._accepted(turn, click=new.client_message_id)
             case "cancel":
                 run = await self._visible_run(valid(CancelForm, asked).cleaned_data["run"])
                 await request_cancel(run.pk)
@@ -128,21 +138,13 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _send_turn(self, asked: Mapping[str, Any]) -> None:
         new = valid(TurnForm, asked).turn()
         turn = await start_turn(user=self._member, conversation_id=self._conversation_id, new=new)
-        await self._accepted(turn)
+        await self._accepted(turn, click=new.client_message_id)
 
-    async def _regenerate(self, asked: Mapping[str, Any]) -> None:
-        form = valid(MessageForm, asked)
-        message_id, assistant = form.cleaned_data["message"], form.cleaned_data["assistant"]
-        here = current_policy().messages(self._member).filter(conversation=self._conversation_id)
-        if not await here.filter(pk=message_id).aexists():
-            raise MessageNotFound
-        await self._accepted(await regenerate(user=self._member, message_id=message_id, assistant=assistant))
-
-    async def _accepted(self, turn: Turn) -> None:
+    async def _accepted(self, turn: Turn, *, click: str) -> None:
         await self._say(
             {
                 "type": "accepted",
-                "client_message_id": turn.user_message.client_message_id,
+                "client_message_id": click or turn.user_message.client_message_id,
                 "run": str(turn.run.pk),
                 "user_message": str(turn.user_message.pk),
                 "assistant_message": str(turn.assistant_message.pk),
@@ -209,6 +211,14 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _may_see_conversation(self) -> bool:
         visible = current_policy().conversations(self._member)
         return await visible.filter(pk=self._conversation_id).aexists()
+
+    async def _visible_message(self, asked: Mapping[str, Any]) -> UUID:
+        """Return the id of a message of this conversation. Raises InvalidInput, MessageNotFound."""
+        message_id: UUID = valid(MessageForm, asked).cleaned_data["message"]
+        here = current_policy().messages(self._member).filter(conversation=self._conversation_id)
+        if not await here.filter(pk=message_id).aexists():
+            raise MessageNotFound
+        return message_id
 
     async def _visible_run(self, run_id: UUID | None) -> Run:
         """Return a run of this conversation; without an id the one that answers now. Raises RunNotFound."""

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.conf import chat_settings
 from chat.exceptions import InvalidInput
+from chat.models import Feedback
 from chat.protocol.sse import MAX_SEQ
+from chat.runs.queueing import NewAnswer
 from chat.runs.turns import NewTurn
 
 F = TypeVar("F", bound=forms.Form)
@@ -21,6 +23,7 @@ COMMENT_CHARACTERS = 2_000
 # A page says what it likes: what is absurd must not spoil the averages.
 MOST_REPORTED_MS = 3_600_000
 MOST_REPORTED = 10_000
+LONGEST_SHARE_DAYS = 365
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -67,13 +70,19 @@ class StrictBooleanField(forms.Field):
         return value
 
 
+class ClickField(PlainTextField):
+    """The id that a client made for a click."""
+
+    def __init__(self, **options: Any) -> None:
+        is_id = RegexValidator(r"\A[A-Za-z0-9_-]+\Z", _("This is not an id."))
+        super().__init__(max_length=64, validators=[is_id], **options)
+
+
 class TurnForm(forms.Form):
     """A member's message."""
 
     content = PlainTextField()
-    client_message_id = PlainTextField(
-        max_length=64, validators=[RegexValidator(r"\A[A-Za-z0-9_-]+\Z", _("This is not an id."))]
-    )
+    client_message_id = ClickField()
     parent = StrictUUIDField(required=False)
     assistant = PlainTextField(required=False, max_length=64)
 
@@ -88,6 +97,8 @@ class TurnForm(forms.Form):
             content=self.cleaned_data["content"],
             client_message_id=self.cleaned_data["client_message_id"],
             parent_id=self.cleaned_data["parent"],
+            # None was said; left out, or a form's empty field, means the end of the shown path.
+            is_first="parent" in self.data and self.data["parent"] is None,
             assistant=self.cleaned_data["assistant"],
         )
 
@@ -96,6 +107,7 @@ class NewConversationForm(forms.Form):
     """A conversation, before anything is said in it."""
 
     assistant = PlainTextField(required=False, max_length=64)
+    temporary = StrictBooleanField(required=False)
 
 
 class ConversationForm(forms.Form):
@@ -118,16 +130,47 @@ class ConversationForm(forms.Form):
         return {**given, "title_is_own": True} if "title" in given else given
 
 
-class RegenerateForm(forms.Form):
+class ContinueForm(forms.Form):
+    """The rest of an answer that was cut."""
+
+    client_message_id = ClickField(required=False)
+
+    def answer(self) -> NewAnswer:
+        """Return what was asked for. Call it on a valid form."""
+        return NewAnswer(**self.cleaned_data)
+
+
+class RegenerateForm(ContinueForm):
     """Another answer, perhaps of another assistant."""
 
     assistant = PlainTextField(required=False, max_length=64)
 
 
-class MessageForm(RegenerateForm):
-    """Which answer to give once more, over the WebSocket."""
+class MessageForm(forms.Form):
+    """Which message is meant, over the WebSocket."""
 
     message = StrictUUIDField()
+
+
+class SelectForm(forms.Form):
+    """Which of its siblings to show: the message itself, the one before it or the one after it."""
+
+    step = forms.Field(required=False)
+
+    def clean_step(self) -> int:
+        """One of -1, 0 and 1; 0 if left out."""
+        step = self.cleaned_data["step"]
+        if step is None:
+            return 0
+        if type(step) is not int or step not in (-1, 0, 1):
+            raise ValidationError(_("This must be -1, 0 or 1."), code="wrong_type")
+        return step
+
+
+class BranchForm(forms.Form):
+    """A new conversation that begins as another one did."""
+
+    client_id = ClickField(required=False)
 
 
 class CancelForm(forms.Form):
@@ -152,6 +195,7 @@ class FeedbackForm(forms.Form):
     """A member's thumb; no rating takes it back."""
 
     rating = forms.Field(required=False)
+    reasons = forms.Field(required=False)
     comment = PlainTextField(required=False, max_length=COMMENT_CHARACTERS)
 
     def clean_rating(self) -> int | None:
@@ -161,19 +205,36 @@ class FeedbackForm(forms.Form):
             raise ValidationError(_("This must be 1, -1 or null."), code="wrong_type")
         return None if rating is None else int(rating)
 
+    def clean_reasons(self) -> list[str]:
+        """Reasons that go with the rating, each once."""
+        reasons = self.cleaned_data["reasons"] or []
+        fitting = Feedback.REASONS.get(self.cleaned_data.get("rating") or 0, ())
+        if not isinstance(reasons, list) or any(one not in fitting for one in reasons):
+            raise ValidationError(_("These are not reasons for this rating."), code="wrong_type")
+        return [reason.value for reason in fitting if reason in reasons]
+
 
 class StrictCountField(forms.Field):
     """A whole number within bounds; not made of other types."""
 
-    def __init__(self, *, most: int, **options: Any) -> None:
+    def __init__(self, *, most: int, least: int = 0, **options: Any) -> None:
         super().__init__(**options)
+        self.least = least
         self.most = most
 
     def to_python(self, value: Any) -> int | None:
         """Refuse what is no number, and what no page can have seen."""
-        if value is None or (type(value) is int and 0 <= value <= self.most):
+        if value is None or (type(value) is int and self.least <= value <= self.most):
             return value
         raise ValidationError(_("This must be a number within reason."), code="wrong_type")
+
+
+class ShareForm(forms.Form):
+    """A conversation to show to whoever has a link; without days the link does not expire."""
+
+    conversation = StrictUUIDField()
+    expires_in_days = StrictCountField(least=1, most=LONGEST_SHARE_DAYS, required=False)
+    with_name = StrictBooleanField(required=False)
 
 
 class ReportForm(forms.Form):

@@ -17,12 +17,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.order_by("created_at", "id")
 
     def with_feedback_of(self, user: Any) -> Self:
-        """Annotate ``own_rating`` and ``own_comment``: what this user thinks of the message, or none."""
+        """Annotate ``own_rating``, ``own_comment``, ``own_reasons``: what this user thinks, or none."""
         from chat.models.feedback import Feedback
 
         own = Feedback.objects.filter(message=OuterRef("pk"), user=user)
         return self.annotate(
-            own_rating=Subquery(own.values("rating")[:1]), own_comment=Subquery(own.values("comment")[:1])
+            own_rating=Subquery(own.values("rating")[:1]),
+            own_comment=Subquery(own.values("comment")[:1]),
+            own_reasons=Subquery(own.values("reasons")[:1]),
         )
 
 
@@ -47,6 +49,10 @@ class Message(models.Model):
     # The member's browser chooses it per click. Null for what nobody typed: nulls are never equal.
     client_message_id = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    # Who wrote an answer that has no run here: one that was copied or imported.
+    model = models.CharField(_("model"), max_length=128, blank=True, default="", db_default="")
+    # When the member last chose it among its siblings; of those the latest one, or a newer one, is shown.
+    chosen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 

@@ -57,6 +57,8 @@ class Run(models.Model):
         INTERRUPTED = "interrupted", _("interrupted")
 
     ACTIVE = (Status.QUEUED, Status.RUNNING)
+    # Errors that break an answer off in the middle, through no fault of what was asked.
+    BREAKS = ("provider_unavailable", "provider_timeout")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey("chat.Conversation", on_delete=models.CASCADE, related_name="runs")
@@ -81,6 +83,8 @@ class Run(models.Model):
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
+    # So much of the message's text is that of an answer that it continues, whose run accounts for it.
+    inherited_characters = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # The message's text includes the events up to here.
     checkpoint_seq = models.BigIntegerField(default=0)
     # The terminal event's number; 0 until there is one.
@@ -165,6 +169,12 @@ class Run(models.Model):
     def is_active(self) -> bool:
         """True until the run has ended."""
         return self.status in self.ACTIVE
+
+    @property
+    def is_cut(self) -> bool:
+        """True if the answer ended before the model had finished, so that it can go on."""
+        was_stopped = self.status in (self.Status.CANCELLED, self.Status.INTERRUPTED)
+        return was_stopped or self.finish_reason == "length" or self.error_code in self.BREAKS
 
 
 @receiver(pre_delete, sender="chat.Conversation")

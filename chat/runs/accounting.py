@@ -11,14 +11,21 @@ TOKENS_PER_PRICE = Decimal(1_000_000)
 
 
 def usage_of(
-    prompt: Prompt, text: str, counted: UsageChunk | None, *, model: str, attempt: int = 1
+    prompt: Prompt,
+    text: str,
+    counted: UsageChunk | None,
+    *,
+    model: str,
+    attempt: int = 1,
+    inherited_characters: int = 0,
 ) -> TokenUsage:
     """Return the provider's count, or our estimate where it gave none, with the cost at today's price.
 
     A stopped stream never has a count: vendors send it last. Of an answer that was continued, the
     attempts before the last one are estimated: each was sent the prompt, all of the text is paid once.
+    Its first ``inherited_characters`` are paid already, as output of another run.
     """
-    said_tokens = estimate_tokens(prompt.continues)
+    said_tokens = estimate_tokens(prompt.continues[inherited_characters:])
     earlier_input_tokens = (prompt_tokens(prompt) - said_tokens) * (attempt - 1)
     input_tokens = counted.input_tokens if counted else prompt_tokens(prompt)
     output_tokens = counted.output_tokens if counted else estimate_tokens(text[len(prompt.continues) :])

@@ -166,6 +166,8 @@ class Execution:
             assistant=run.assistant,
         )
         self._publish(start)
+        if run.inherited_characters:
+            self._publish(Snapshot(content=run.message.content))
         question = run.message.parent
         if question is not None and question.parent_id is None:
             self._publish(Title(title=run.conversation.title))
@@ -300,9 +302,16 @@ class Execution:
         return terminal_fact(run, ending.usage)
 
     def _usage(self, run: Run) -> TokenUsage | None:
-        if self._prompt is None or not self.live.text:
+        if self._prompt is None or len(self.live.text) <= run.inherited_characters:
             return None
-        return usage_of(self._prompt, self.live.text, self._counted, model=run.model, attempt=run.attempt)
+        return usage_of(
+            self._prompt,
+            self.live.text,
+            self._counted,
+            model=run.model,
+            attempt=run.attempt,
+            inherited_characters=run.inherited_characters,
+        )
 
     def _status(self, error: RunError | None) -> Run.Status:
         if isinstance(error, RunInterrupted):

@@ -36,7 +36,8 @@ def name_of(member: Any) -> str:
 def build_prompt(run: Run) -> Prompt:
     """Return the prompt for a run: the system prompt stays, the oldest messages are dropped first.
 
-    A run that another process gave up is asked to be continued from the text that its message has.
+    A run that another process gave up, or that continues another answer, is asked to go on from the text that
+    its message has; what it may say is less by what it said itself.
 
     Raises ContextTooLong if not even the last message fits, ProviderRejected if the assistant is gone.
     """
@@ -44,6 +45,7 @@ def build_prompt(run: Run) -> Prompt:
     user_name = name_of(run.conversation.owner)
     instructions = render_system_prompt(assistant, user_name=user_name, now=timezone.localtime())
     said = run.message.content
+    said_by_run = said[run.inherited_characters :]
     budget = chat_settings().PROMPT_TOKEN_BUDGET - _cost(instructions)
     messages = list(_within(budget, _path_up_from(run)))
     if not messages:
@@ -55,7 +57,7 @@ def build_prompt(run: Run) -> Prompt:
         messages=(PromptMessage(role="system", content=instructions), *reversed(messages)),
         parameters=parameters,
         # At least one, which providers insist on.
-        max_output_tokens=max(1, longest - estimate_tokens(said)),
+        max_output_tokens=max(1, longest - estimate_tokens(said_by_run)),
         continues=said,
         trace_id=run.trace_id,
     )

@@ -19,6 +19,8 @@ def conversation_json(conversation: Conversation, active_run: Run | None = None)
         "assistant": conversation.assistant,
         "pinned": conversation.pinned,
         "archived": conversation.archived,
+        "temporary": conversation.temporary,
+        "unseen": conversation.is_unseen,
         "created_at": conversation.created_at.isoformat(),
         "updated_at": conversation.updated_at.isoformat(),
         "active_run": run_json(active_run) if active_run else None,
@@ -39,6 +41,7 @@ def message_json(step: Step) -> dict[str, Any]:
         "sibling_count": step.sibling_count,
         "created_at": message.created_at.isoformat(),
         "run": run_json(run) if run else None,
+        "model": run.model if run else message.model,
         "feedback": _feedback_json(message),
     }
 
@@ -65,6 +68,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "model": run.model,
         "assistant": run.assistant,
         "finish_reason": run.finish_reason,
+        "is_cut": run.is_cut,
         "error": error_of(run),
         "checkpoint_seq": run.checkpoint_seq,
         "ttft_ms": run.ttft_ms,
@@ -104,7 +108,10 @@ def run_of(message: Message) -> Run | None:
 
 def _feedback_json(message: Message) -> dict[str, Any] | None:
     rating = getattr(message, "own_rating", None)
-    return {"rating": rating, "comment": getattr(message, "own_comment", "")} if rating else None
+    if not rating:
+        return None
+    comment, reasons = getattr(message, "own_comment", ""), getattr(message, "own_reasons", [])
+    return {"rating": rating, "comment": comment, "reasons": reasons}
 
 
 def _usage_json(run: Run) -> dict[str, Any] | None:

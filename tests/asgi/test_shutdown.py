@@ -12,7 +12,7 @@ from chat.asgi import ChatASGI
 from chat.asgi.interface import Message, Receive, Scope, Send
 from chat.models import Run
 from chat.runs.dispatch import current_dispatcher
-from chat.runs.turns import Turn
+from chat.runs.queueing import Turn
 from tests.runs.conftest import configure, conversation, engine, member, say, stored
 from tests.waiting import wait_until
 

@@ -17,7 +17,8 @@ from chat.protocol.events import Event
 from chat.protocol.fold import Held, fold_all
 from chat.runs.dispatch import close_dispatcher
 from chat.runs.following import follow_run
-from chat.runs.turns import NewTurn, Turn, start_turn
+from chat.runs.queueing import Turn
+from chat.runs.turns import NewTurn, start_turn
 
 Chat = dict[str, Any]
 

@@ -17,7 +17,9 @@ from chat.exceptions import (
 )
 from chat.models import Conversation, Message, Run, Usage
 from chat.protocol.events import Done
-from chat.runs.turns import NewTurn, regenerate, start_turn, title_from
+from chat.runs.answers import regenerate
+from chat.runs.queueing import NewAnswer
+from chat.runs.turns import NewTurn, start_turn, title_from
 from tests.runs.conftest import hear, hear_whole, stored
 
 
@@ -156,20 +158,12 @@ async def test_a_second_answer_is_a_sibling_of_the_first(member: Any, say: Calla
     first = await say("/repeat hello")
     await hear(first.run.pk)
 
-    second = await regenerate(user=member, message_id=first.assistant_message.pk)
+    second = await regenerate(user=member, message_id=first.assistant_message.pk, new=NewAnswer())
     await hear(second.run.pk)
 
     siblings = Message.objects.filter(parent=first.user_message).order_by("created_at")
     assert [message.content async for message in siblings] == ["hello", "hello"]
     assert second.run.pk != first.run.pk
-
-
-async def test_the_messages_of_a_member_cannot_be_regenerated(member: Any, say: Callable[..., Any]) -> None:
-    turn = await say("/repeat hello")
-    await hear(turn.run.pk)
-
-    with pytest.raises(MessageNotFound):
-        await regenerate(user=member, message_id=turn.user_message.pk)
 
 
 async def test_turns_per_minute_are_limited(say: Callable[..., Any], configure: Callable[..., None]) -> None:

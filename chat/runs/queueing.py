@@ -1,0 +1,162 @@
+"""How an answer is queued: the checks before it, and the rows of the message and its run."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db.models.functions import Now
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from chat.assistants import Assistant, get_assistant
+from chat.conf import chat_settings
+from chat.exceptions import (
+    AssistantError,
+    ConversationNotFound,
+    InvalidInput,
+    NotAllowed,
+    RateLimited,
+    RunActive,
+    Unavailable,
+)
+from chat.models import Conversation, Message, Run
+from chat.permissions import current_policy
+from chat.runs.dispatch import current_dispatcher
+from chat.traceparent import trace_id_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A user message and the run that answers it; ``is_new`` is False for a repeated request."""
+
+    user_message: Message
+    assistant_message: Message
+    run: Run
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAnswer:
+    """How a question is to be answered.
+
+    ``client_message_id`` is the click that asks for another answer; a turn's is its question's.
+    ``traceparent`` is the request's place in a trace, as ``read_traceparent`` gives it.
+    """
+
+    # Empty means the conversation's own.
+    assistant: str = ""
+    client_message_id: str = ""
+    traceparent: str = ""
+
+
+def refuse_if_full() -> None:
+    """Raise Unavailable if this process has all the runs that it may have."""
+    if current_dispatcher().is_full:
+        raise Unavailable("this process has all the runs that it may have")
+
+
+def writable(user: Any, conversation_id: UUID) -> Conversation:
+    """Return the conversation, locked, so that turns in it happen one after another.
+
+    Raises ConversationNotFound, NotAllowed.
+    """
+    visible = current_policy().conversations(user).filter(pk=conversation_id)
+    conversation = visible.select_for_update(of=("self",)).select_related("active_leaf").first()
+    if conversation is None:
+        raise ConversationNotFound
+    if not current_policy().may_post(user, conversation):
+        raise NotAllowed
+    return conversation
+
+
+def refuse_if_answering(conversation: Conversation) -> None:
+    """Raise RunActive if an answer is being written."""
+    active = conversation.runs.active().first()
+    if active is not None:
+        raise RunActive(active.pk)
+
+
+def refuse_if_busy(user: Any, conversation: Conversation) -> None:
+    """Raise RunActive, or RateLimited if the member has all the runs that they may have."""
+    refuse_if_answering(conversation)
+    limits = chat_settings()
+    if limits.ACTIVE_RUNS_PER_MEMBER or limits.TURNS_PER_MINUTE:
+        # Locked, so that turns of one member in two conversations count each other.
+        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
+    runs = Run.objects.filter(conversation__owner=user)
+    if limits.ACTIVE_RUNS_PER_MEMBER and runs.active().count() >= limits.ACTIVE_RUNS_PER_MEMBER:
+        raise RateLimited("too many active runs", retry_after_seconds=5)
+    if limits.TURNS_PER_MINUTE:
+        now = timezone.now()
+        # The upper bound leaves out what a host with a clock that is ahead has stored.
+        recent = list(
+            runs.filter(created_at__gt=now - timedelta(minutes=1), created_at__lte=now)
+            .order_by("-created_at")
+            .values_list("created_at", flat=True)[: limits.TURNS_PER_MINUTE]
+        )
+        if len(recent) == limits.TURNS_PER_MINUTE:
+            wait = recent[-1] + timedelta(minutes=1) - now
+            raise RateLimited("too many turns", retry_after_seconds=int(wait.total_seconds()) + 1)
+
+
+def later_than(parent: Message | None) -> datetime:
+    """Return a time for a message that comes after its parent."""
+    # Reading a path relies on it, also where a host's clock was set back.
+    now = timezone.now()
+    return now if parent is None else max(now, parent.created_at + timedelta(microseconds=1))
+
+
+def queue_answer(
+    user: Any,
+    conversation: Conversation,
+    question: Message,
+    new: NewAnswer,
+    *,
+    is_new_question: bool = False,
+    said: str = "",
+) -> Turn:
+    """Store the question, if it is new, and its answer with its queued run.
+
+    ``said`` is the text of an answer that this one continues. Raises InvalidInput for an unknown assistant.
+    """
+    assistant = _assistant(user, new.assistant or conversation.assistant)
+    answer = Message(
+        conversation=conversation,
+        parent=question,
+        role=Message.Role.ASSISTANT,
+        content=said,
+        client_message_id=new.client_message_id or None,
+        created_at=later_than(question),
+    )
+    Message.objects.bulk_create([question, answer] if is_new_question else [answer])
+    run = Run.objects.create(
+        conversation=conversation,
+        message=answer,
+        assistant=assistant.key,
+        assistant_version=assistant.version,
+        model=assistant.model,
+        inherited_characters=len(said),
+        language=translation.get_language() or "",
+        trace_id=trace_id_of(new.traceparent) if new.traceparent else uuid.uuid4().hex,
+        traceparent=new.traceparent,
+    )
+    conversation.active_leaf = answer
+    conversation.updated_at = answer.created_at
+    # Who speaks has seen what was said before.
+    Conversation.objects.filter(pk=conversation.pk).change(
+        active_leaf=answer, updated_at=answer.created_at, title=conversation.title, seen_at=Now()
+    )
+    return Turn(user_message=question, assistant_message=answer, run=run, is_new=True)
+
+
+def _assistant(user: Any, key: str) -> Assistant:
+    try:
+        assistant = get_assistant(key)
+    except AssistantError as error:
+        raise InvalidInput(str(error), fields={"assistant": [_("There is no such assistant.")]}) from error
+    if not current_policy().may_use_assistant(user, assistant.key):
+        raise InvalidInput(fields={"assistant": [_("There is no such assistant.")]})
+    return assistant
