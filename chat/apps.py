@@ -5,12 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ChatConfig(AppConfig):
-    """Registers the system checks."""
+    """Registers the system checks, and what has to hear of deletions."""
 
     name = "chat"
     verbose_name = _("Chat")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks by importing them."""
+        """Register the checks and receivers by importing them."""
         from chat import checks  # noqa: F401
+        from chat.attachments import storing  # noqa: F401
