@@ -116,6 +116,14 @@ class ChatSettings:
     # How long the log of a finished run is kept.
     LOG_RETENTION_SECONDS: float = 600.0
 
+    # What a member deleted can be restored for so long; then it is purged.
+    DELETED_KEPT_HOURS: float = 24.0
+    # Temporary conversations are purged so long after their last use.
+    TEMPORARY_KEPT_HOURS: float = 24.0
+
+    # How soon a tab hears of what happened in another process.
+    FEED_POLL_SECONDS: float = 0.5
+
     # Classes that hear what happens to runs: metrics, traces, or a site's own.
     OBSERVERS: tuple[str, ...] = ()
     # Puts what people and models say into traces.

@@ -29,7 +29,11 @@ class OwnerPolicy:
 
     def conversations(self, user: Any) -> "ConversationQuerySet":
         """The conversations that the user may see."""
-        return Conversation.objects.filter(owner=user)
+        return Conversation.objects.kept().filter(owner=user)
+
+    def deleted_conversations(self, user: Any) -> "ConversationQuerySet":
+        """Those that the user deleted, and may restore."""
+        return Conversation.objects.deleted().filter(owner=user)
 
     def messages(self, user: Any) -> "MessageQuerySet":
         """The messages that the user may see."""

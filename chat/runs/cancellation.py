@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from chat.exceptions import RunNotFound
-from chat.models import Run
+from chat.models import Conversation, Run
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.engine import StopReason
 
@@ -31,6 +31,7 @@ def record_cancel_request(run_id: UUID) -> bool:
         status=Run.Status.CANCELLED, cancel_requested_at=now, ended_at=now, last_seq=1, duration_ms=0
     )
     if ended:
+        Conversation.objects.filter(pk__in=runs.values("conversation")).change()
         return True
     asked = runs.active().filter(cancel_requested_at__isnull=True).update(cancel_requested_at=now)
     if asked:

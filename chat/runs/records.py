@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone, translation
 
 from chat.exceptions import RUN_ERRORS, InternalError, LeaseLost
@@ -170,7 +170,7 @@ def _commit_end(run: Run, ending: Ending) -> dict[str, Any]:
         raise LeaseLost(f"run {run.pk} is not held under fence {run.fence}")
     if ending.text is not None:
         Message.objects.filter(pk=run.message_id).update(content=ending.text)
-    Conversation.objects.filter(pk=run.conversation_id).update(updated_at=now)
+    Conversation.objects.filter(pk=run.conversation_id).change(updated_at=now, answered_at=Now())
     if ending.usage is not None:
         _record_usage(run, ending.usage)
     return changes

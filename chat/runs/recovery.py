@@ -14,6 +14,7 @@ from chat.models import Run
 from chat.models.run import from_now
 from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Snapshot, Token
+from chat.runs.purging import CONVERSATIONS_PER_PURGE, purge_some
 from chat.runs.records import Checkpoint, Ending, record_end, release_run, take_lease, terminal_fact
 from chat.runs.reporting import Report
 from chat.runs.stored import read_log
@@ -76,7 +77,7 @@ class Recovery:
                 await self._recover(run)
         self._looked_at = loop.time()
         has_room = all(self._submit(run_id) for run_id in unclaimed)
-        if loop.time() - self._dropped_at > DROP_EVERY_SECONDS and not await self._drop_old_logs():
+        if loop.time() - self._dropped_at > DROP_EVERY_SECONDS and not await self._drop_some():
             self._dropped_at = loop.time()
         return has_room and max(len(abandoned), len(unclaimed)) == RUNS_PER_SCAN
 
@@ -124,6 +125,11 @@ class Recovery:
             self._submit(taken.pk)
         else:
             Report(taken, vendor=self._vendor).ended(settled)
+
+    async def _drop_some(self) -> bool:
+        """Drop what has served its time, a little of it; True if there may be more."""
+        has_more_logs = await self._drop_old_logs()
+        return await purge_some(self._log) == CONVERSATIONS_PER_PURGE or has_more_logs
 
     async def _drop_old_logs(self) -> bool:
         """Drop a page of logs that nobody needs; True if there may be more."""

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from chat.exceptions import AssistantError, ConversationNotFound, InvalidInput, 
 from chat.forms import ConversationForm, NewConversationForm, valid
 from chat.models import Conversation, Run
 from chat.permissions import current_policy
-from chat.runs.deletion import delete_conversation
+from chat.runs.deletion import delete_conversation, restore_conversation
 from chat.views.api import api, json_body
 from chat.views.paging import page_of, search_page_of
 from chat.views.representations import conversation_json
@@ -23,7 +24,7 @@ MOST_SEARCHED_CHARACTERS = 400
 async def list_conversations(request: HttpRequest, member: Any) -> HttpResponseBase:
     """A page of the member's conversations, newest first."""
     archived = request.GET.get("archived", "") in ("1", "true")
-    rows = current_policy().conversations(member).filter(archived=archived)
+    rows = current_policy().conversations(member).listed().filter(archived=archived)
     cursor = request.GET.get("cursor")
     # Cut: SQLite refuses to look for a text of more than 50,000 bytes, and no title is that long.
     if words := request.GET.get("q", "").replace("\0", "").strip()[:MOST_SEARCHED_CHARACTERS]:
@@ -40,7 +41,8 @@ async def list_conversations(request: HttpRequest, member: Any) -> HttpResponseB
 async def create_conversation(request: HttpRequest, member: Any) -> HttpResponseBase:
     """A new, empty conversation."""
     form = valid(NewConversationForm, json_body(request))
-    conversation = await new_conversation(member, form.cleaned_data["assistant"])
+    temporary = bool(form.cleaned_data["temporary"])
+    conversation = await new_conversation(member, form.cleaned_data["assistant"], temporary=temporary)
     return JsonResponse(conversation_json(conversation), status=201)
 
 
@@ -57,20 +59,39 @@ async def change_conversation(request: HttpRequest, member: Any, conversation: U
     found = await writable_conversation(member, conversation)
     changes = form.changes()
     if changes:
-        await Conversation.objects.filter(pk=found.pk).aupdate(**changes)
+        await Conversation.objects.filter(pk=found.pk).achange(**changes)
         await found.arefresh_from_db()
     active = await active_runs([found])
     return JsonResponse(conversation_json(found, active.get(found.pk)))
 
 
 async def remove_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
-    """Stop what is being answered, then delete the conversation with all its messages."""
+    """Hide the conversation, and stop what is being answered; it is purged later, or restored."""
     await delete_conversation(await writable_conversation(member, conversation))
     return HttpResponse(status=204)
 
 
+async def restore(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """Undo the deletion; of one that is not deleted, nothing."""
+    policy = current_policy()
+    deleted = await policy.deleted_conversations(member).filter(pk=conversation).afirst()
+    if deleted is not None:
+        if not policy.may_post(member, deleted):
+            raise NotAllowed
+        await restore_conversation(deleted)
+    return await read_conversation(request, member, conversation)
+
+
+async def mark_seen(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
+    """The member has the end of the conversation before them, in one of their tabs."""
+    found = await writable_conversation(member, conversation)
+    # Nothing changes, and no tab hears of it, where it was seen before.
+    await Conversation.objects.filter(pk=found.pk).unseen().achange(seen_at=Now())
+    return HttpResponse(status=204)
+
+
 async def new_conversation(
-    member: Any, assistant_key: str, *, conversation_id: UUID | None = None
+    member: Any, assistant_key: str, *, conversation_id: UUID | None = None, temporary: bool = False
 ) -> Conversation:
     """Store an empty conversation with that assistant, or the default one. Raises InvalidInput.
 
@@ -84,7 +105,7 @@ async def new_conversation(
     if not current_policy().may_use_assistant(member, key):
         raise InvalidInput(fields={"assistant": [_("There is no such assistant.")]})
     found, _is_new = await Conversation.objects.aget_or_create(
-        pk=conversation_id or uuid4(), owner=member, defaults={"assistant": key}
+        pk=conversation_id or uuid4(), owner=member, defaults={"assistant": key, "temporary": temporary}
     )
     return found
 
@@ -112,4 +133,6 @@ async def active_runs(conversations: Any) -> dict[UUID, Run]:
 
 
 collection = api(GET=list_conversations, POST=create_conversation)
+restoration = api(POST=restore)
+seen = api(POST=mark_seen)
 item = api(GET=read_conversation, PATCH=change_conversation, DELETE=remove_conversation)

@@ -67,7 +67,7 @@ async def render_page(request: HttpRequest, context: dict[str, Any], *, status: 
 
 async def _list_page(request: HttpRequest, member: Any) -> tuple[Sequence[Conversation], str | None]:
     """Return a page of the list; what is no cursor shows the first one."""
-    listed = current_policy().conversations(member).filter(archived=False)
+    listed = current_policy().conversations(member).listed().filter(archived=False)
     try:
         return await page_of(listed, by="updated_at", cursor=request.GET.get("list"))
     except InvalidInput:

@@ -15,7 +15,7 @@ from chat.forms import ConversationForm, TurnForm, valid
 from chat.models import Conversation
 from chat.permissions import current_policy
 from chat.runs.deletion import delete_conversation
-from chat.runs.turns import start_turn
+from chat.runs.turns import NewTurn, start_turn
 from chat.views.api import traceparent_from
 from chat.views.conversations import new_conversation, writable_conversation
 from chat.views.page_context import page_context, render_page
@@ -75,7 +75,7 @@ async def post_rename(request: HttpRequest, member: Any, conversation: UUID) -> 
         changes = valid(ConversationForm, {"title": request.POST.get("title", "")}).changes()
     except InvalidInput as refused:
         return await _refuse(request, member, found, refused)
-    await Conversation.objects.filter(pk=found.pk).aupdate(**changes)
+    await Conversation.objects.filter(pk=found.pk).achange(**changes)
     return _see(found.pk)
 
 
@@ -92,7 +92,7 @@ async def _send(request: HttpRequest, member: Any, found: Conversation | None) -
         content = said.replace("\r\n", "\n")
         sent = valid(TurnForm, {**request.POST.dict(), "content": content}).turn()
         new = replace(sent, traceparent=traceparent_from(request))
-        target = found or await _first_conversation(member, new.client_message_id, new.assistant)
+        target = found or await _first_conversation(request, member, new)
         await start_turn(user=member, conversation_id=target.pk, new=new)
     except NotFound:
         raise
@@ -101,10 +101,11 @@ async def _send(request: HttpRequest, member: Any, found: Conversation | None) -
     return _see(target.pk)
 
 
-async def _first_conversation(member: Any, client_message_id: str, assistant: str) -> Conversation:
+async def _first_conversation(request: HttpRequest, member: Any, new: NewTurn) -> Conversation:
     """Return the conversation that this click begins: a second press finds it, also at the same moment."""
-    begun_id = uuid5(FIRST_MESSAGES, f"{member.pk} {client_message_id}")
-    return await new_conversation(member, assistant, conversation_id=begun_id)
+    begun_id = uuid5(FIRST_MESSAGES, f"{member.pk} {new.client_message_id}")
+    temporary = "temporary" in request.POST
+    return await new_conversation(member, new.assistant, conversation_id=begun_id, temporary=temporary)
 
 
 async def _refuse(

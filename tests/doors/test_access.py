@@ -131,7 +131,7 @@ async def test_a_stream_of_a_run_that_is_deleted_ends_in_order(
     await wait_until(lambda: has_ended(turn.run.pk))
     response = await client.get(reverse("chat:run-events", args=[turn.run.pk]))
 
-    await client.delete(reverse("chat:conversation-item", args=[conversation.pk]))
+    await conversation.adelete()
 
     parts = [part async for part in response.streaming_content]  # type: ignore[attr-defined]
     assert all(b'"type"' not in part for part in parts)

@@ -290,11 +290,11 @@ async def test_deleting_a_conversation_ends_its_run(
     response = await client.delete(reverse("chat:conversation-item", args=[conversation.pk]))
 
     assert response.status_code == 204
-    await wait_until(nothing_is_left)
+    await wait_until(nothing_is_answered)
 
 
-async def nothing_is_left() -> bool:
-    return not await Run.objects.aexists() and not await Message.objects.aexists()
+async def nothing_is_answered() -> bool:
+    return not await Run.objects.active().aexists()
 
 
 async def test_a_thumb_can_be_given_changed_and_taken_back(

@@ -1,0 +1,57 @@
+"""What ends for good: conversations that were deleted a while ago, and temporary ones that nobody uses."""
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from chat.conf import chat_settings
+from chat.database import in_database
+from chat.eventlog.base import EventLog, LogUnavailable
+from chat.models import Conversation, Run
+from chat.models.conversation import ConversationQuerySet
+from chat.models.run import from_now
+
+CONVERSATIONS_PER_PURGE = 20
+SECONDS_PER_HOUR = 3600
+
+logger = logging.getLogger("chat.runs")
+
+
+def purgeable() -> ConversationQuerySet:
+    """Return the conversations whose time is up; never one that is being answered."""
+    settings = chat_settings()
+    is_over = Q(deleted_at__lt=from_now(-settings.DELETED_KEPT_HOURS * SECONDS_PER_HOUR))
+    is_unused = Q(temporary=True, updated_at__lt=from_now(-settings.TEMPORARY_KEPT_HOURS * SECONDS_PER_HOUR))
+    is_answered = Exists(Run.objects.active().filter(conversation=OuterRef("pk")))
+    return Conversation.objects.filter(is_over | is_unused).exclude(is_answered)
+
+
+async def purge_some(log: EventLog) -> int:
+    """Purge a batch, and what the log has of it; return how many conversations that were."""
+    due = await in_database(_due)
+    for conversation_id in due:
+        logged = await in_database(record_purge, conversation_id)
+        try:
+            await log.drop(logged)
+        except LogUnavailable:
+            logger.warning("log away: what it has of conversation %s expires by itself", conversation_id)
+    return len(due)
+
+
+@transaction.atomic
+def record_purge(conversation_id: UUID) -> list[UUID]:
+    """Delete the rows if it is still time; return the runs that the log may still have."""
+    # Locked before the rows below it are looked up: a turn, or a restoration, that came meanwhile counts.
+    locked = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
+    if locked is None or not purgeable().filter(pk=conversation_id).exists():
+        return []
+    logged = list(Run.objects.filter(conversation=locked, is_logged=True).values_list("pk", flat=True))
+    locked.delete()
+    return logged
+
+
+def _due() -> Sequence[UUID]:
+    return list(purgeable().order_by("updated_at").values_list("pk", flat=True)[:CONVERSATIONS_PER_PURGE])
