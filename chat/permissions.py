@@ -8,12 +8,13 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from chat.conf import chat_settings
-from chat.models import Conversation, Message, Run
+from chat.models import Conversation, Message, Run, SharedConversation
 
 if TYPE_CHECKING:
     from chat.models.conversation import ConversationQuerySet
     from chat.models.message import MessageQuerySet
     from chat.models.run import RunQuerySet
+    from chat.models.shared_conversation import SharedConversationQuerySet
 
 
 class OwnerPolicy:
@@ -42,6 +43,14 @@ class OwnerPolicy:
     def runs(self, user: Any) -> "RunQuerySet":
         """The runs that the user may follow and cancel."""
         return Run.objects.filter(conversation__in=self.conversations(user))
+
+    def shares(self, user: Any) -> "SharedConversationQuerySet":
+        """The shares that the user may list and revoke."""
+        return SharedConversation.objects.filter(owner=user)
+
+    def may_share(self, user: Any, conversation: Conversation) -> bool:
+        """True if the user may show a conversation that they can see to whoever has a link."""
+        return self.may_post(user, conversation)
 
     def may_post(self, user: Any, conversation: Conversation) -> bool:
         """True if the user may write in a conversation that they can see."""
