@@ -9,6 +9,7 @@ from chat.models.log_batch import LogBatch
 from chat.models.message import Message
 from chat.models.run import Run
 from chat.models.saved_prompt import SavedPrompt
+from chat.models.search_entry import SearchEntry
 from chat.models.shared_conversation import SharedConversation
 from chat.models.usage import Usage
 
@@ -22,6 +23,7 @@ __all__ = [
     "Message",
     "Run",
     "SavedPrompt",
+    "SearchEntry",
     "SharedConversation",
     "Usage",
 ]

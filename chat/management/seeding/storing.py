@@ -43,7 +43,12 @@ def _store_together(rows: Rows) -> int:
 
 
 def _copy(model: type[Model], records: list[Any]) -> None:
-    fields = [one for one in model._meta.concrete_fields if not isinstance(one, AutoField)]
+    # What only the database has a default for, it fills by itself.
+    fields = [
+        one
+        for one in model._meta.concrete_fields
+        if not isinstance(one, AutoField) and (one.has_default() or not one.has_db_default())
+    ]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(one.column)) for one in fields)
     names = [one.attname for one in fields]

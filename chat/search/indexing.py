@@ -1,0 +1,41 @@
+"""Keeping the entries as the texts are, in the transaction that stores them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chat.models import Conversation, Message, SearchEntry
+from chat.search.backends import current_index
+from chat.search.scopes import scoped
+from chat.search.words import terms_in
+
+
+def index_messages(conversation: Conversation, messages: Iterable[Message]) -> None:
+    """Let these messages of a conversation be found, or found anew, in one statement.
+
+    Not those of temporary conversations, and not those without a word.
+    """
+    if conversation.temporary or not current_index().has_entries:
+        return
+    entries = [
+        SearchEntry(conversation=conversation, message=message, said_at=message.created_at, terms=terms)
+        for message in messages
+        if (terms := joined_terms(conversation.owner_id, message.content))
+    ]
+    SearchEntry.objects.bulk_create(
+        entries, update_conflicts=True, unique_fields=["message"], update_fields=["terms", "said_at"]
+    )
+
+
+def index_title(conversation: Conversation) -> None:
+    """Let a conversation be found by the title that it has now."""
+    if conversation.temporary or not current_index().has_entries:
+        return
+    terms = joined_terms(conversation.owner_id, conversation.title)
+    titles = SearchEntry.objects.filter(conversation=conversation, message=None)
+    if not titles.update(terms=terms):
+        SearchEntry.objects.create(conversation=conversation, said_at=conversation.created_at, terms=terms)
+
+
+def joined_terms(owner_id: Any, text: str) -> str:
+    """Return the terms of a member's text as an entry holds them."""
+    return " ".join(scoped(owner_id, terms_in(text)))
