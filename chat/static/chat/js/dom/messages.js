@@ -3,7 +3,7 @@
  * @module
  */
 import { newId } from "../core/identity.js";
-import { MarkdownStream } from "./markdown.js";
+import { LaterMarkdown } from "./later-markdown.js";
 
 /** @typedef {Record<string, string>} Strings */
 
@@ -27,7 +27,7 @@ export class MessageView {
   #strings;
   /** @type {string | null} */
   #source = null;
-  /** @type {MarkdownStream | null} */
+  /** @type {LaterMarkdown | null} */
   #stream = null;
   #isHeld = false;
   #unpainted = "";
@@ -215,7 +215,7 @@ export class MessageView {
   #newStream() {
     const body = part(this.element, "body");
     body.replaceChildren();
-    return new MarkdownStream(body, { strings: { copyCode: this.#strings.copy, table: this.#strings.table } });
+    return new LaterMarkdown(body, { strings: { copyCode: this.#strings.copy, table: this.#strings.table } });
   }
 
   /** @param {string} words */

@@ -3,6 +3,7 @@
  * @module
  */
 import { copy } from "../dom/clipboard.js";
+import { loadMarkdown } from "../dom/later-markdown.js";
 import { part } from "../dom/messages.js";
 import { StickToBottom } from "../dom/scroll.js";
 import { Transcript } from "../dom/transcript.js";
@@ -80,6 +81,8 @@ export class ChatPage extends HTMLElement {
    * @param {AbortSignal} signal
    */
   #comfort(signal) {
+    // Who begins to write will soon have an answer.
+    this.#composer.addEventListener("input", () => void loadMarkdown(), { signal, once: true });
     void import("./keyboard.js").then(({ listenToKeys }) => listenToKeys(this, signal));
     const { visualViewport } = window;
     if (!visualViewport || !CSS.supports("-webkit-touch-callout", "none")) return;
