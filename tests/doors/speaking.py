@@ -33,7 +33,7 @@ class Door(ABC):
     """What a member can do through a door."""
 
     @abstractmethod
-    async def send(self, content: object, client_message_id: object = "click") -> str:
+    async def send(self, content: object, client_message_id: object = "click", **more: object) -> str:
         """Begin a turn and return its run's id. Raises Refused."""
 
     @abstractmethod
@@ -45,8 +45,12 @@ class Door(ABC):
         """Stop the run. Raises Refused."""
 
     @abstractmethod
-    async def regenerate(self, message_id: str) -> str:
+    async def regenerate(self, message_id: str, **more: object) -> str:
         """Have a question answered again and return the run's id. Raises Refused."""
+
+    @abstractmethod
+    async def go_on(self, message_id: str) -> str:
+        """Have an answer that was cut go on and return the run's id. Raises Refused."""
 
 
 class SseDoor(Door):
@@ -56,8 +60,8 @@ class SseDoor(Door):
         self._client = client
         self._conversation_id = conversation_id
 
-    async def send(self, content: object, client_message_id: object = "click") -> str:
-        body = {"content": content, "client_message_id": client_message_id}
+    async def send(self, content: object, client_message_id: object = "click", **more: object) -> str:
+        body = {"content": content, "client_message_id": client_message_id, **more}
         path = f"/chat/api/conversations/{self._conversation_id}/messages/"
         return str((await self._post(path, body))["run"]["id"])
 
@@ -75,8 +79,11 @@ class SseDoor(Door):
     async def cancel(self, run_id: str) -> None:
         await self._post(f"/chat/api/runs/{run_id}/cancel/", {})
 
-    async def regenerate(self, message_id: str) -> str:
-        return str((await self._post(f"/chat/api/messages/{message_id}/regenerate/", {}))["run"]["id"])
+    async def regenerate(self, message_id: str, **more: object) -> str:
+        return str((await self._post(f"/chat/api/messages/{message_id}/regenerate/", more))["run"]["id"])
+
+    async def go_on(self, message_id: str) -> str:
+        return str((await self._post(f"/chat/api/messages/{message_id}/continue/", {}))["run"]["id"])
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         response = await self._client.post(path, body, content_type="application/json")
@@ -93,8 +100,8 @@ class SocketDoor(Door):
         self._communicator = communicator
         self._kept: list[dict[str, Any]] = []
 
-    async def send(self, content: object, client_message_id: object = "click") -> str:
-        await self._say(type="send", content=content, client_message_id=client_message_id)
+    async def send(self, content: object, client_message_id: object = "click", **more: object) -> str:
+        await self._say(type="send", content=content, client_message_id=client_message_id, **more)
         return str((await self._answer("accepted"))["run"])
 
     async def follow(self, run_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
@@ -120,8 +127,12 @@ class SocketDoor(Door):
             await self._answer("refused")
             raise Refused(refused)
 
-    async def regenerate(self, message_id: str) -> str:
-        await self._say(type="regenerate", message=message_id)
+    async def regenerate(self, message_id: str, **more: object) -> str:
+        await self._say(type="regenerate", message=message_id, **more)
+        return str((await self._answer("accepted"))["run"])
+
+    async def go_on(self, message_id: str) -> str:
+        await self._say(type="continue", message=message_id)
         return str((await self._answer("accepted"))["run"])
 
     async def _say(self, **frame: object) -> None:

@@ -305,10 +305,14 @@ async def test_a_thumb_can_be_given_changed_and_taken_back(
     path = reverse("chat:feedback", args=[turn.assistant_message.pk])
 
     for rating in (1, -1):
-        response = await client.post(path, {"rating": rating, "comment": "why"}, content_type=JSON)
-        assert response.json()["rating"] == rating
+        reasons = ["clear"] if rating == 1 else ["wrong", "harmful"]
+        given = {"rating": rating, "comment": "why", "reasons": reasons[::-1]}
+        response = await client.post(path, given, content_type=JSON)
         newest = (await client.get(messages_url)).json()["results"][0]
-        assert newest["feedback"] == {"rating": rating, "comment": "why"}
+        assert response.json() == newest["feedback"] == {**given, "reasons": reasons}
+    for wrong_reasons in (["clear"], ["nonsense"], "wrong", [["wrong"]], {"wrong": 1}, [5]):
+        given = {"rating": -1, "reasons": wrong_reasons}
+        assert (await client.post(path, given, content_type=JSON)).status_code == 400
     await client.post(path, {"rating": None}, content_type=JSON)
 
     assert not await Feedback.objects.aexists()

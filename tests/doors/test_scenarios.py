@@ -1,7 +1,7 @@
 """The same scenarios through each door."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -104,6 +104,46 @@ async def test_an_answer_can_be_given_again(door: Door) -> None:
     assert await Message.objects.filter(parent=answer.parent_id).acount() == 2
 
 
+async def test_the_same_click_for_another_answer_is_one_answer(door: Door) -> None:
+    first = await door.send("/repeat hello")
+    await all_of(door.follow(first))
+    answer = await Message.objects.aget(run=UUID(first))
+
+    second = await door.regenerate(str(answer.pk), client_message_id="again")
+    await all_of(door.follow(second))
+
+    assert await door.regenerate(str(answer.pk), client_message_id="again") == second
+
+
+async def test_an_edit_of_the_first_message_answers_nothing(door: Door) -> None:
+    await all_of(door.follow(await door.send("/repeat one")))
+
+    await all_of(door.follow(await door.send("/repeat two", "edit", parent=None)))
+    await all_of(door.follow(await door.send("/repeat three", "more")))
+
+    beginnings = Message.objects.filter(parent=None).order_by("created_at")
+    assert [message.content async for message in beginnings] == ["/repeat one", "/repeat two"]
+    assert (await Message.objects.aget(client_message_id="more")).parent_id is not None
+
+
+async def test_an_answer_that_was_cut_goes_on_where_it_was(
+    door: Door, configure: Callable[..., None]
+) -> None:
+    configure(MAX_OUTPUT_TOKENS=20)
+    run_id = await door.send("/long 30")
+    await all_of(door.follow(run_id))
+    cut = await Message.objects.aget(run=UUID(run_id))
+
+    events = await all_of(door.follow(await door.go_on(str(cut.pk))))
+
+    # Who comes late enough hears nothing before the snapshot.
+    told = next(event for event in events if event["type"] != "start")
+    assert (told["type"], told["content"]) == ("snapshot", cut.content)
+    assert (cut.content + text_of(events)).endswith("word29 word30")
+    with pytest.raises(Refused, match="invalid"):
+        await door.go_on(str((await Message.objects.aget(run__finish_reason="stop")).pk))
+
+
 @pytest.mark.parametrize(
     ("content", "field"),
     [
@@ -155,3 +195,5 @@ async def test_what_belongs_to_another_member_does_not_exist(door: Door) -> None
     for message_id in (message.pk, uuid4()):
         with pytest.raises(Refused, match="not_found"):
             await door.regenerate(str(message_id))
+        with pytest.raises(Refused, match="not_found"):
+            await door.go_on(str(message_id))
