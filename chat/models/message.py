@@ -4,7 +4,7 @@ import uuid
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def oldest_first(self) -> Self:
         """Ordered as they were made; the id makes the order total."""
         return self.order_by("created_at", "id")
+
+    def with_files(self) -> Self:
+        """With their attachments at hand, those without their texts."""
+        from chat.models.attachment import Attachment
+
+        return self.prefetch_related(Prefetch("attachments", Attachment.objects.without_text()))
 
     def with_feedback_of(self, user: Any) -> Self:
         """Annotate ``own_rating``, ``own_comment``, ``own_reasons``: what this user thinks, or none."""
@@ -53,6 +59,9 @@ class Message(models.Model):
     model = models.CharField(_("model"), max_length=128, blank=True, default="", db_default="")
     # When the member last chose it among its siblings; of those the latest one, or a newer one, is shown.
     chosen_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # The sources and steps of an answer (chat.protocol.work); null where it has none, as most.
+    work = models.JSONField(null=True, blank=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 

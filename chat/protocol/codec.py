@@ -1,6 +1,7 @@
 """Facts to JSON and back."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -64,12 +65,12 @@ def decode_fact(data: bytes) -> Fact:
     name = fields.pop("type", None)
     match name:
         case "sources":
-            return Sources(data=_sources(fields["data"]))
+            return Sources(data=sources_from(fields["data"]))
         case "snapshot":
             return Snapshot(
                 content=fields["content"],
-                sources=_sources(fields.get("sources", ())),
-                steps=tuple(_made(Step, step) for step in fields.get("steps", ())),
+                sources=sources_from(fields.get("sources", ())),
+                steps=steps_from(fields.get("steps", ())),
             )
         case "done":
             usage = fields.pop("usage", None)
@@ -80,8 +81,14 @@ def decode_fact(data: bytes) -> Fact:
             raise UnknownFact(f"no fact is called {name!r}")
 
 
-def _sources(entries: list[dict[str, Any]] | tuple[()]) -> tuple[Source, ...]:
+def sources_from(entries: Iterable[dict[str, Any]]) -> tuple[Source, ...]:
+    """Return the sources that were written as JSON."""
     return tuple(_made(Source, entry) for entry in entries)
+
+
+def steps_from(entries: Iterable[dict[str, Any]]) -> tuple[Step, ...]:
+    """Return the steps that were written as JSON."""
+    return tuple(_made(Step, entry) for entry in entries)
 
 
 def _made(kind: type[V], given: dict[str, Any]) -> V:

@@ -41,7 +41,10 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Progress of work that is not answer text; the same ``id`` updates an earlier step."""
+    """Progress of work that is not answer text; the same ``id`` updates an earlier step.
+
+    Reasoning comes in pieces: steps of that kind, one after the other, whose details make up the text.
+    """
 
     type: ClassVar[str] = "step"
 
@@ -50,6 +53,8 @@ class Step:
     name: str
     status: Literal["running", "done", "failed"]
     detail: str = ""
+    # How long it took; none while it runs, or where nobody measured.
+    duration_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,31 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chat.protocol.events import Source, Step
+
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
 
+# Vendors count an image by its size, from a hundred tokens to two thousand.
+IMAGE_TOKENS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptImage:
+    """An image that a member sent: PNG, JPEG, GIF or WebP."""
+
+    media_type: str
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptMessage:
-    """One message of a prompt."""
+    """One message of a prompt; images are there only for models that can look at them."""
 
     role: Role
     content: str
+    images: Sequence[PromptImage] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +73,28 @@ class FinishChunk:
     reason: FinishReason
 
 
-Chunk = TextChunk | UsageChunk | FinishChunk
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningChunk:
+    """More of what the model says to itself before it answers."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepChunk:
+    """Something was begun, or done, that is not the answer's text; the same id updates a step."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesChunk:
+    """What the answer is taken from; replaces the sources that were given before."""
+
+    sources: Sequence[Source]
+
+
+Chunk = TextChunk | UsageChunk | FinishChunk | ReasoningChunk | StepChunk | SourcesChunk
 
 
 class Provider(ABC):

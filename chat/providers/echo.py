@@ -8,6 +8,9 @@ these directives script the answer instead; they may be combined, a line each::
     /stall after 3          after 3 words (3 if left out), silence until the stream is closed
     /fail CODE after 3      after 3 words (0 if left out), the run error of that code, such as rate_limited
     /empty                  an answer without text
+    /reasoning TEXT         says TEXT to itself first, word by word
+    /step NAME              then takes a step of that name; may come several times
+    /sources 3              names 3 sources before the first word
     /repeat TEXT            TEXT; takes all that follows, further lines too
 
 A line that is none of them is not special.
@@ -17,9 +20,22 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from chat.exceptions import RUN_ERRORS
-from chat.providers.base import Chunk, FinishChunk, Prompt, Provider, TextChunk, UsageChunk
+from chat.protocol.events import Source, Step
+from chat.providers.base import (
+    Chunk,
+    FinishChunk,
+    Prompt,
+    PromptMessage,
+    Provider,
+    ReasoningChunk,
+    SourcesChunk,
+    StepChunk,
+    TextChunk,
+    UsageChunk,
+)
 
 # A pleasant pace to read at: 40 words a second.
 DELAY_SECONDS = 0.025
@@ -31,6 +47,9 @@ _DIRECTIVE = re.compile(
     r"|(?P<stall>/stall)(?: after (?P<stall_after>[0-9]{1,6}))?"
     rf"|/fail (?P<fail>{'|'.join(RUN_ERRORS)})(?: after (?P<fail_after>[0-9]{{1,6}}))?"
     r"|(?P<empty>/empty)"
+    r"|/reasoning (?P<reasoning>.{1,4000})"
+    r"|/step (?P<step>.{1,80})"
+    r"|/sources (?P<sources>[0-9]{1,2})"
 )
 _REPEAT = re.compile(r"^/repeat ", re.MULTILINE)
 _WORD = re.compile(r"\s*\S+\s*")
@@ -41,7 +60,7 @@ _SAMPLE = """\
 No model is connected, so this answer is a **sample**. You said:
 
 > {question}
-
+{received}
 ## What the page can show
 
 1. Text that is *emphasised*, **strong** or `code`
@@ -74,6 +93,9 @@ class Script:
     stall_after: int | None = None
     fail_code: str = ""
     fail_after: int = 0
+    reasoning: str = ""
+    steps: tuple[str, ...] = ()
+    source_count: int = 0
 
 
 class EchoProvider(Provider):
@@ -87,7 +109,10 @@ class EchoProvider(Provider):
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
         """Yield the scripted answer word by word, or what follows ``continues``; a word counts as a token."""
-        script = _script_of(_last_user_text(prompt), self._delay_seconds)
+        script = _script_of(_last_question(prompt), self._delay_seconds)
+        if not prompt.continues:
+            async for chunk in _before_the_answer(script):
+                yield chunk
         words = _WORD.findall(script.text)
         said = len(_WORD.findall(prompt.continues))
         allowed = words[: said + prompt.max_output_tokens]
@@ -106,13 +131,42 @@ class EchoProvider(Provider):
         yield UsageChunk(input_tokens=input_tokens, output_tokens=len(allowed) - said)
 
 
-def _last_user_text(prompt: Prompt) -> str:
-    return next((message.content for message in reversed(prompt.messages) if message.role == "user"), "")
+async def _before_the_answer(script: Script) -> AsyncGenerator[Chunk]:
+    for word in _WORD.findall(script.reasoning):
+        await asyncio.sleep(script.delay_seconds)
+        yield ReasoningChunk(text=word)
+    for number, name in enumerate(script.steps, start=1):
+        step = Step(id=f"step-{number}", kind="tool", name=name, status="running")
+        yield StepChunk(step=step)
+        await asyncio.sleep(10 * script.delay_seconds)
+        duration_ms = int(10_000 * script.delay_seconds)
+        yield StepChunk(step=replace(step, status="done", duration_ms=duration_ms))
+    if script.source_count:
+        yield SourcesChunk(sources=[_source(number) for number in range(1, script.source_count + 1)])
 
 
-def _script_of(text: str, delay_seconds: float) -> Script:
+def _source(number: int) -> Source:
+    return Source(
+        id=str(number),
+        title=f"Sample source {number}",
+        url=f"https://www.example.com/sources/{number}",
+        content=f"This is the passage that source {number} gave to the answer.",
+        score=round(1 / number, 3),
+    )
+
+
+def _last_question(prompt: Prompt) -> PromptMessage:
+    asked = (message for message in reversed(prompt.messages) if message.role == "user")
+    return next(asked, PromptMessage(role="user", content=""))
+
+
+def _script_of(asked: PromptMessage, delay_seconds: float) -> Script:
+    text = asked.content
     question = " ".join(text.split())[:QUOTED_CHARACTERS]
-    script = Script(text=_SAMPLE.format(question=question), delay_seconds=delay_seconds)
+    images = [f"- an image, `{one.media_type}` of {len(one.content)} bytes" for one in asked.images]
+    received = "\n".join(["", "With it came:", "", *images, ""]) if images else ""
+    sample = _SAMPLE.format(question=question, received=received)
+    script = Script(text=sample, delay_seconds=delay_seconds)
     repeat = _REPEAT.search(text)
     directives = text[: repeat.start()] if repeat else text
     for line in directives.splitlines():
@@ -122,12 +176,23 @@ def _script_of(text: str, delay_seconds: float) -> Script:
 
 
 def _with_directive(script: Script, directive: re.Match[str]) -> Script:
-    if count := directive["long"]:
-        return replace(script, text=" ".join(f"word{number}" for number in range(1, int(count) + 1)))
-    if milliseconds := directive["slow"]:
-        return replace(script, delay_seconds=int(milliseconds) / 1000)
-    if directive["stall"]:
-        return replace(script, stall_after=int(directive["stall_after"] or 3))
-    if code := directive["fail"]:
-        return replace(script, fail_code=code, fail_after=int(directive["fail_after"] or 0))
-    return replace(script, text="")
+    given = {name: value for name, value in directive.groupdict().items() if value}
+    changes: dict[str, Any] = {}
+    match given:
+        case {"long": count}:
+            changes["text"] = " ".join(f"word{number}" for number in range(1, int(count) + 1))
+        case {"slow": milliseconds}:
+            changes["delay_seconds"] = int(milliseconds) / 1000
+        case {"stall": _}:
+            changes["stall_after"] = int(given.get("stall_after", 3))
+        case {"fail": code}:
+            changes |= {"fail_code": code, "fail_after": int(given.get("fail_after", 0))}
+        case {"reasoning": text}:
+            changes["reasoning"] = text
+        case {"step": name}:
+            changes["steps"] = (*script.steps, name)
+        case {"sources": count}:
+            changes["source_count"] = int(count)
+        case _:
+            changes["text"] = ""
+    return replace(script, **changes)

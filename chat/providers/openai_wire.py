@@ -8,7 +8,14 @@ import jiter
 
 from chat.exceptions import ProviderUnavailable, RunError
 from chat.protocol.sse_decoder import ReceivedEvent
-from chat.providers.base import Chunk, FinishChunk, FinishReason, TextChunk, UsageChunk
+from chat.providers.base import (
+    Chunk,
+    FinishChunk,
+    FinishReason,
+    ReasoningChunk,
+    TextChunk,
+    UsageChunk,
+)
 from chat.providers.openai_errors import error_from_stream
 
 # More tokens than any model can read or write: the server miscounts.
@@ -54,7 +61,7 @@ class AnswerReader:
         if self.is_finished or choice is None:
             return ()
         delta = choice.get("delta")
-        said = self._text(delta.get("content") or delta.get("refusal")) if isinstance(delta, dict) else ()
+        said = self._said(delta) if isinstance(delta, dict) else ()
         reason = choice.get("finish_reason")
         if not reason:
             return said
@@ -70,6 +77,15 @@ class AnswerReader:
         if self._usage is not None and (self._usage.output_tokens or not self._has_text):
             return (self._usage,)
         return ()
+
+    def _said(self, delta: dict[str, Any]) -> Sequence[Chunk]:
+        if content := delta.get("content"):
+            return self._text(content)
+        # DeepSeek's name and vLLM's, and OpenRouter's: OpenAI itself keeps it to itself.
+        thought = delta.get("reasoning_content") or delta.get("reasoning")
+        if isinstance(thought, str) and (text := clean_text(thought)):
+            return (ReasoningChunk(text=text),)
+        return self._text(delta.get("refusal"))
 
     def _text(self, content: object) -> Sequence[Chunk]:
         if not isinstance(content, str) or not (text := clean_text(content)):

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from chat.exceptions import MessageNotFound, NotAllowed, RunActive
-from chat.models import Conversation, Message, Run
+from chat.models import Attachment, Conversation, Message, Run
 from chat.permissions import current_policy
 from chat.runs.tree import path_to
 
@@ -81,14 +81,25 @@ def copy_path(source: Conversation, path: Sequence[UUID], target: Conversation) 
                 parent=copies[-1] if copies else None,
                 role=original.role,
                 content=original.content,
+                work=original.work,
                 model=run.model if run else original.model,
                 created_at=original.created_at,
             )
         )
     Message.objects.bulk_create(copies)
+    _share_files(path, copies)
     target.active_leaf = copies[-1] if copies else None
     Conversation.objects.filter(pk=target.pk).change(active_leaf=target.active_leaf)
     return copies
+
+
+def _share_files(path: Sequence[UUID], copies: Sequence[Message]) -> None:
+    """Give the copies the files of their originals: the same ones, which go with the last who has them."""
+    uses = Attachment.messages.through._default_manager
+    copy_of = {original: copy.pk for original, copy in zip(path, copies, strict=True)}
+    found = uses.filter(message__in=path).values_list("message_id", "attachment_id")
+    new = [uses.model(message_id=copy_of[message], attachment_id=file) for message, file in found]
+    uses.bulk_create(new)
 
 
 def _titled(title: str) -> str:

@@ -21,8 +21,19 @@ from chat.exceptions import (
     RunInterrupted,
 )
 from chat.models import Run
-from chat.protocol.events import Done, Error, Fact, Snapshot, Start, Title, Token, TokenUsage
-from chat.providers.base import Chunk, FinishChunk, Prompt, Provider, TextChunk, UsageChunk
+from chat.protocol.events import Done, Error, Fact, Snapshot, Sources, Start, Title, Token, TokenUsage
+from chat.protocol.work import decode_work, encode_work
+from chat.providers.base import (
+    Chunk,
+    FinishChunk,
+    Prompt,
+    Provider,
+    ReasoningChunk,
+    SourcesChunk,
+    StepChunk,
+    TextChunk,
+    UsageChunk,
+)
 from chat.runs.accounting import usage_of
 from chat.runs.coalescing import Coalescer
 from chat.runs.hub import LiveRun
@@ -30,6 +41,7 @@ from chat.runs.journal import Entry, Journal
 from chat.runs.prompt import build_prompt
 from chat.runs.records import Checkpoint, Ending, claim_run, record_end, release_run, terminal_fact
 from chat.runs.reporting import Report, reporting
+from chat.runs.work import Reasoning, bounded_sources, bounded_step, storable
 from chat.telemetry import RunTexts
 
 CLAIM_SECONDS = 10
@@ -61,6 +73,7 @@ class Execution:
         self._settings = chat_settings()
         self._loop = asyncio.get_running_loop()
         self._coalescer = Coalescer(self._send, window_seconds=self._settings.COALESCE_MS / 1000)
+        self._reasoning = Reasoning(self._publish, lambda: f"reasoning-{live.last_seq + 1}")
         self._stop_reason: StopReason | None = None
         self._deadline: asyncio.Timeout | None = None
         # When the provider was last heard; none while it is not being asked.
@@ -153,7 +166,8 @@ class Execution:
             self.stop(StopReason.CANCELLED)
         self._length = len(run.message.content)
         if run.checkpoint_seq:
-            self.live.resume(run.message.content, seq=run.checkpoint_seq)
+            work = decode_work(run.message.work)
+            self.live.resume(run.message.content, seq=run.checkpoint_seq, work=work)
         self._entry = self._journal.open(self.live, message_id=run.message_id, fence=run.fence)
         if run.checkpoint_seq:
             return
@@ -167,7 +181,8 @@ class Execution:
         )
         self._publish(start)
         if run.inherited_characters:
-            self._publish(Snapshot(content=run.message.content))
+            work = decode_work(run.message.work)
+            self._publish(Snapshot(content=run.message.content, sources=work.sources, steps=work.steps))
         question = run.message.parent
         if question is not None and question.parent_id is None:
             self._publish(Title(title=run.conversation.title))
@@ -196,6 +211,7 @@ class Execution:
         self._answered_at, self._heard_at = self._heard_at, None
         # A stop that comes while the end is committed finds nothing to stop.
         self._deadline = None
+        self._reasoning.close()
         self._coalescer.flush()
         return error
 
@@ -218,13 +234,29 @@ class Execution:
                 if self._length > self._longest:
                     raise ProviderUnavailable("the answer is longer than MAX_ANSWER_CHARACTERS")
                 if text:
-                    self._coalescer.add(_storable(text))
+                    if self._reasoning.is_open:
+                        self._reasoning.close()
+                    self._coalescer.add(storable(text))
             case UsageChunk():
                 self._counted = chunk
             case FinishChunk(reason=reason):
                 self._finish_reason = reason
+            case ReasoningChunk() | StepChunk() | SourcesChunk():
+                self._hear_work(chunk)
             case _:
                 assert_never(chunk)
+
+    def _hear_work(self, chunk: ReasoningChunk | StepChunk | SourcesChunk) -> None:
+        self._coalescer.flush()
+        match chunk:
+            case ReasoningChunk(text=text):
+                self._reasoning.add(text)
+            case StepChunk(step=step):
+                self._reasoning.close()
+                if bounded := bounded_step(step, self.live.work.steps):
+                    self._publish(bounded)
+            case SourcesChunk(sources=sources):
+                self._publish(Sources(data=bounded_sources(sources)))
 
     def _send(self, text: str) -> None:
         if self._first_token_at is None:
@@ -260,6 +292,7 @@ class Execution:
             fence=run.fence,
             text=self.live.text,
             seq=self.live.last_seq,
+            work=encode_work(self.live.work),
         )
         await in_database_persistently(
             partial(release_run, checkpoint), for_seconds=RELEASE_SECONDS, purpose="hand a run over"
@@ -272,6 +305,7 @@ class Execution:
         ending = Ending(
             status=self._status(error),
             text=self.live.text,
+            work=encode_work(self.live.work),
             last_seq=self.live.last_seq + 1,
             finish_reason=self._finish_reason,
             error_code=error.code if error else "",
@@ -293,7 +327,8 @@ class Execution:
                 error_code=InternalError.code,
             )
             fact = await self._record(run, failed)
-            self._publish(Snapshot(content=run.message.content))
+            work = decode_work(run.message.work)
+            self._publish(Snapshot(content=run.message.content, sources=work.sources, steps=work.steps))
         self._publish(fact)
 
     async def _record(self, run: Run, ending: Ending) -> Done | Error:
@@ -338,10 +373,3 @@ class Execution:
         since_start = self._first_token_at - self._started_at
         waited = (run.started_at - run.created_at).total_seconds() if run.started_at else 0.0
         return max(0, int((since_start + waited) * 1000))
-
-
-def _storable(text: str) -> str:
-    """Return the text without what no database takes: PostgreSQL refuses NUL, both refuse lone surrogates."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.encode("utf-8", "replace").decode().replace("\0", "")

@@ -8,6 +8,7 @@ from uuid import UUID
 from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Fact, Snapshot, Source, Sources, Step, Token
 from chat.protocol.fold import with_step
+from chat.protocol.work import Work
 from chat.telemetry import telemetry
 
 # What a run keeps for followers that are a little behind; one further back gets a snapshot. At 20 tokens a
@@ -52,9 +53,19 @@ class LiveRun:
         """About what the run takes of this process's memory."""
         return self._buffered_bytes + self._text_length
 
-    def resume(self, text: str, *, seq: int) -> None:
+    @property
+    def work(self) -> Work:
+        """The sources and steps so far."""
+        return Work(sources=self._sources, steps=self._steps)
+
+    def snapshot(self) -> Snapshot:
+        """Return all that has been said as one fact."""
+        return Snapshot(content=self.text, sources=self._sources, steps=self._steps)
+
+    def resume(self, text: str, *, seq: int, work: Work) -> None:
         """Go on after an event that another process numbered, with the answer up to it."""
         self._text = [text]
+        self._sources, self._steps = work.sources, work.steps
         self._text_length = len(text)
         self.last_seq = seq
         self._wake()
@@ -87,10 +98,9 @@ class LiveRun:
         if after + 1 >= first or (self._events and self._events[0].type == Snapshot.type):
             return self._events[max(0, after + 1 - first) :]
         telemetry().snapshot_sent()
-        snapshot = Snapshot(content=self.text, sources=self._sources, steps=self._steps)
         if self.has_ended:
-            return (event_of(self.last_seq - 1, snapshot), self._events[-1])
-        return (event_of(self.last_seq, snapshot),)
+            return (event_of(self.last_seq - 1, self.snapshot()), self._events[-1])
+        return (event_of(self.last_seq, self.snapshot()),)
 
     async def wait(self, after: int, *, until: float = inf) -> bool:
         """Return once something is after that position, or nothing more can come here; True if neither.

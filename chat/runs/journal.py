@@ -9,7 +9,8 @@ from uuid import UUID
 from chat.database import TRANSIENT_ERRORS, in_database
 from chat.eventlog.base import Batch, EventLog, LogUnavailable, Refusal
 from chat.protocol.codec import event_of
-from chat.protocol.events import Event, Snapshot
+from chat.protocol.events import Event
+from chat.protocol.work import encode_work
 from chat.runs.hub import LiveRun
 from chat.runs.records import Checkpoint, record_checkpoints
 
@@ -181,7 +182,7 @@ class Journal:
             # Readers take an ended run from its row.
             del self._entries[run_id]
             return
-        whole = event_of(entry.live.last_seq, Snapshot(content=entry.live.text))
+        whole = event_of(entry.live.last_seq, entry.live.snapshot())
         entry.fresh = []
         entry.sealed = [Batch(run_id=run_id, fence=entry.fence, events=[whole])]
 
@@ -197,6 +198,7 @@ class Journal:
                 fence=entry.fence,
                 text=entry.live.text,
                 seq=entry.live.last_seq,
+                work=encode_work(entry.live.work),
             )
             for entry in due
         ]

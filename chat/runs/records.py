@@ -1,7 +1,7 @@
 """The transactions of a run's life: claim, checkpoint, end. Each is one synchronous function."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,11 +22,12 @@ from chat.signals import run_ended
 _CHECKPOINT = """
     WITH held AS (
         UPDATE chat_run run SET checkpoint_seq = given.seq
-        FROM json_to_recordset(%s::json) AS given (run uuid, fence integer, seq bigint, text text)
+        FROM json_to_recordset(%s::json) AS given (run uuid, fence integer, seq bigint, text text, work jsonb)
         WHERE run.id = given.run AND run.fence = given.fence AND run.status = 'running'
-        RETURNING run.message_id, given.text
+        RETURNING run.message_id, given.text, given.work
     )
-    UPDATE chat_message SET content = held.text FROM held WHERE chat_message.id = held.message_id
+    UPDATE chat_message SET content = held.text, work = held.work FROM held
+    WHERE chat_message.id = held.message_id
 """
 
 
@@ -40,6 +41,8 @@ class Ending:
     last_seq: int
     finish_reason: str = ""
     error_code: str = ""
+    # What encode_work made of its sources and steps; stored with the text.
+    work: Mapping[str, Any] | None = None
     ttft_ms: int | None = None
     # Those that this process has heard.
     reconnects: int = 0
@@ -55,6 +58,7 @@ class Checkpoint:
     fence: int
     text: str
     seq: int
+    work: Mapping[str, Any] | None = None
 
 
 def claim_run(run_id: UUID, *, owner: UUID, lease_seconds: float, default_model: str) -> Run | None:
@@ -113,14 +117,14 @@ def release_run(checkpoint: Checkpoint) -> None:
     )
     if not released:
         raise LeaseLost(f"run {checkpoint.run_id} is not held under fence {checkpoint.fence}")
-    Message.objects.filter(pk=checkpoint.message_id).update(content=checkpoint.text)
+    Message.objects.filter(pk=checkpoint.message_id).update(content=checkpoint.text, work=checkpoint.work)
 
 
 def record_checkpoints(checkpoints: Sequence[Checkpoint]) -> None:
     """Store the texts of live runs; of a run whose lease is lost nothing is written."""
     if connection.vendor == "postgresql":
         rows = [
-            {"run": str(one.run_id), "fence": one.fence, "seq": one.seq, "text": one.text}
+            {"run": str(one.run_id), "fence": one.fence, "seq": one.seq, "text": one.text, "work": one.work}
             for one in checkpoints
         ]
         with connection.cursor() as cursor:
@@ -134,7 +138,8 @@ def _record_checkpoints_with_orm(checkpoints: Sequence[Checkpoint]) -> None:
     # In one order everywhere, so that two processes cannot wait for each other.
     for checkpoint in sorted(checkpoints, key=lambda one: one.run_id):
         if _held(checkpoint.run_id, checkpoint.fence).update(checkpoint_seq=checkpoint.seq):
-            Message.objects.filter(pk=checkpoint.message_id).update(content=checkpoint.text)
+            stored = Message.objects.filter(pk=checkpoint.message_id)
+            stored.update(content=checkpoint.text, work=checkpoint.work)
 
 
 def record_end(run: Run, *, ending: Ending) -> None:
@@ -145,9 +150,10 @@ def record_end(run: Run, *, ending: Ending) -> None:
     for name, value in _commit_end(run, ending).items():
         setattr(run, name, value)
     if ending.text is None:
-        run.message.refresh_from_db(fields=["content"])
+        run.message.refresh_from_db(fields=["content", "work"])
     else:
         run.message.content = ending.text
+        run.message.work = ending.work
     run_ended.send_robust(Run, run=run)
 
 
@@ -169,7 +175,7 @@ def _commit_end(run: Run, ending: Ending) -> dict[str, Any]:
     if not _held(run.pk, run.fence).update(**changes):
         raise LeaseLost(f"run {run.pk} is not held under fence {run.fence}")
     if ending.text is not None:
-        Message.objects.filter(pk=run.message_id).update(content=ending.text)
+        Message.objects.filter(pk=run.message_id).update(content=ending.text, work=ending.work)
     Conversation.objects.filter(pk=run.conversation_id).change(updated_at=now, answered_at=Now())
     if ending.usage is not None:
         _record_usage(run, ending.usage)

@@ -14,6 +14,8 @@ from chat.models import Run
 from chat.models.run import from_now
 from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Snapshot, Token
+from chat.protocol.fold import Held, fold_all
+from chat.protocol.work import Work, decode_work, encode_work
 from chat.runs.purging import CONVERSATIONS_PER_PURGE, purge_some
 from chat.runs.records import Checkpoint, Ending, record_end, release_run, take_lease, terminal_fact
 from chat.runs.reporting import Report
@@ -100,24 +102,23 @@ class Recovery:
         taken = await in_database(take)
         if taken is None:
             return
-        text, heard = whole_text(
-            taken.message.content,
-            taken.checkpoint_seq,
-            await read_log(self._log, taken.pk, after=taken.checkpoint_seq),
-        )
+        events = await read_log(self._log, taken.pk, after=taken.checkpoint_seq)
+        text, heard = whole_text(taken.message.content, taken.checkpoint_seq, events)
+        work = whole_work(decode_work(taken.message.work), events)
         seq = heard + SEQ_LEAP
+        taken.message.content, taken.message.work = text, encode_work(work)
         may_go_on = settings.TAKE_OVER and taken.attempt <= settings.MAX_TAKE_OVERS
         # Its next process ends a cancelled one, and accounts for what it used.
         is_released = may_go_on or taken.cancel_requested_at is not None
         try:
-            settled, events = await in_database(_release if is_released else _interrupt, taken, text, seq)
+            settled, said = await in_database(_release if is_released else _interrupt, taken, seq)
         except LeaseLost:
             return
         about = {"run": str(taken.pk), "trace_id": taken.trace_id, "attempt": taken.attempt}
         logger.warning("run of a dead process %s", "taken over" if is_released else "given up", extra=about)
         telemetry().run_taken_over(is_continued=is_released)
         try:
-            await self._log.append([Batch(run_id=taken.pk, fence=taken.fence, events=events)])
+            await self._log.append([Batch(run_id=taken.pk, fence=taken.fence, events=said)])
         except LogUnavailable:
             # The row has the text by then, and followers take it from there.
             logger.warning("log away, text of the dead process not appended", extra=about)
@@ -159,18 +160,43 @@ def whole_text(text: str, seq: int, events: Sequence[Event]) -> tuple[str, int]:
     return "".join(parts), heard
 
 
-def _release(run: Run, text: str, seq: int) -> tuple[Run, list[Event]]:
+def whole_work(work: Work, events: Sequence[Event]) -> Work:
+    """Return the sources and steps of a checkpoint with what the log has after it."""
+    held = fold_all(events, Held(sources=work.sources, steps=work.steps))
+    return Work(sources=held.sources, steps=held.steps)
+
+
+def _release(run: Run, seq: int) -> tuple[Run, list[Event]]:
     """Queue the run again; its next process goes on after this snapshot."""
-    release_run(Checkpoint(run_id=run.pk, message_id=run.message_id, fence=run.fence, text=text, seq=seq))
-    return run, [event_of(seq, Snapshot(content=text))]
+    message = run.message
+    release_run(
+        Checkpoint(
+            run_id=run.pk,
+            message_id=message.pk,
+            fence=run.fence,
+            text=message.content,
+            seq=seq,
+            work=message.work,
+        )
+    )
+    return run, [_snapshot(run, seq)]
 
 
-def _interrupt(run: Run, text: str, seq: int) -> tuple[Run, list[Event]]:
+def _interrupt(run: Run, seq: int) -> tuple[Run, list[Event]]:
     ending = Ending(
-        status=Run.Status.INTERRUPTED, text=text, last_seq=seq + 1, error_code=RunInterrupted.code
+        status=Run.Status.INTERRUPTED,
+        text=run.message.content,
+        work=run.message.work,
+        last_seq=seq + 1,
+        error_code=RunInterrupted.code,
     )
     record_end(run, ending=ending)
-    return run, [event_of(seq, Snapshot(content=text)), event_of(seq + 1, terminal_fact(run, None))]
+    return run, [_snapshot(run, seq), event_of(seq + 1, terminal_fact(run, None))]
+
+
+def _snapshot(run: Run, seq: int) -> Event:
+    work = decode_work(run.message.work)
+    return event_of(seq, Snapshot(content=run.message.content, sources=work.sources, steps=work.steps))
 
 
 def _find() -> tuple[list[Run], list[UUID]]:

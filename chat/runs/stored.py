@@ -1,7 +1,7 @@
 """Runs as the database and the log have them: for followers of what is not live here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from chat.database import in_database
@@ -10,6 +10,7 @@ from chat.exceptions import RunNotFound
 from chat.models import Run
 from chat.protocol.codec import event_of
 from chat.protocol.events import Event, Snapshot
+from chat.protocol.work import Work, decode_work
 from chat.runs.records import stored_usage, terminal_fact
 from chat.telemetry import telemetry
 
@@ -21,11 +22,13 @@ class StoredRun:
     seq: int
     text: str
     terminal: Event | None
+    work: Work = field(default_factory=Work)
 
     def snapshot(self) -> Event:
         """Return the text as the event that replaces what a follower has."""
         seq = self.terminal.seq - 1 if self.terminal else self.seq
-        return event_of(max(seq, 0), Snapshot(content=self.text))
+        whole = Snapshot(content=self.text, sources=self.work.sources, steps=self.work.steps)
+        return event_of(max(seq, 0), whole)
 
 
 def read_stored_run(run_id: UUID) -> StoredRun:
@@ -34,7 +37,8 @@ def read_stored_run(run_id: UUID) -> StoredRun:
     if run is None:
         raise RunNotFound(f"run {run_id}")
     terminal = None if run.is_active else event_of(run.last_seq, terminal_fact(run, stored_usage(run)))
-    return StoredRun(seq=run.checkpoint_seq, text=run.message.content, terminal=terminal)
+    work = decode_work(run.message.work)
+    return StoredRun(seq=run.checkpoint_seq, text=run.message.content, terminal=terminal, work=work)
 
 
 async def events_of_ended(stored: StoredRun, run_id: UUID, *, after: int, log: EventLog) -> Sequence[Event]:

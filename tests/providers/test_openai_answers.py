@@ -1,6 +1,7 @@
 """Answers over the real wire: what is asked, what is understood, what servers may do differently."""
 
 import asyncio
+import json
 import logging
 import ssl
 import time
@@ -10,8 +11,10 @@ import pytest
 
 from bench.upstream import ScriptedUpstream
 from chat.exceptions import ProviderTimeout, ProviderUnavailable
-from chat.providers.base import UsageChunk
+from chat.protocol.sse_decoder import ReceivedEvent
+from chat.providers.base import ReasoningChunk, TextChunk, UsageChunk
 from chat.providers.openai import OpenAIProvider
+from chat.providers.openai_wire import AnswerReader
 from tests.fixtures_upstream import PLANTED_KEY
 from tests.providers.asking import Heard, ask, opened, prompt_of, seconds_until_closed
 from tests.providers.conftest import server_tls
@@ -44,6 +47,18 @@ async def test_complete_answers_are_understood(
     heard = await ask(openai_provider, script)
 
     assert (heard.text, heard.finishes, heard.error) == (text, [reason], None)
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+def test_what_compatible_servers_say_about_their_thoughts_is_no_answer(name: str) -> None:
+    reader = AnswerReader(max_answer_characters=9)
+    deltas = [{name: "I think"}, {name: None, "content": "so"}, {name: ["odd"]}, {name: ""}]
+
+    heard = [
+        reader.read(ReceivedEvent(json.dumps({"choices": [{"delta": delta}]}).encode())) for delta in deltas
+    ]
+
+    assert heard == [(ReasoningChunk(text="I think"),), (TextChunk(text="so"),), (), ()]
 
 
 @pytest.mark.parametrize(
