@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.conf import chat_settings
 from chat.exceptions import InvalidInput
+from chat.model_choice import LONGEST_MODEL_NAME
 from chat.models import Feedback
+from chat.models.saved_prompt import NAME_CHARACTERS, TEXT_CHARACTERS
 from chat.protocol.sse import MAX_SEQ
 from chat.runs.queueing import NewAnswer
 from chat.runs.turns import NewTurn
@@ -78,6 +80,33 @@ class ClickField(PlainTextField):
         super().__init__(max_length=64, validators=[is_id], **options)
 
 
+class ModelField(PlainTextField):
+    """A model's name; empty is the default one, and none at all what the conversation has."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=LONGEST_MODEL_NAME, empty_value=None)
+
+    def clean(self, value: Any) -> Any:
+        """Tell an empty name from none."""
+        return "" if value == "" else super().clean(value)
+
+
+class StrictUUIDListField(forms.Field):
+    """The ids of a message's files, each once."""
+
+    def to_python(self, value: Any) -> tuple[UUID, ...]:
+        """Refuse what is no list of ids, and more than the limit."""
+        if value is None or value == "":
+            return ()
+        if not isinstance(value, list):
+            raise ValidationError(_("This must be a list of ids."), code="wrong_type")
+        most = chat_settings().MAX_ATTACHMENTS
+        if len(value) > most:
+            raise ValidationError(_("A message takes at most %d files.") % most, code="too_many")
+        one = StrictUUIDField()
+        return tuple(dict.fromkeys(one.clean(item) for item in value))
+
+
 class TurnForm(forms.Form):
     """A member's message."""
 
@@ -85,11 +114,14 @@ class TurnForm(forms.Form):
     client_message_id = ClickField()
     parent = StrictUUIDField(required=False)
     assistant = PlainTextField(required=False, max_length=64)
+    model = ModelField()
+    attachments = StrictUUIDListField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         longest = chat_settings().MAX_MESSAGE_CHARACTERS
-        self.fields["content"] = PlainTextField(max_length=longest)
+        # A file may speak for itself.
+        self.fields["content"] = PlainTextField(max_length=longest, required=not self.data.get("attachments"))
 
     def turn(self) -> NewTurn:
         """Return what was sent. Call it on a valid form."""
@@ -100,6 +132,8 @@ class TurnForm(forms.Form):
             # None was said; left out, or a form's empty field, means the end of the shown path.
             is_first="parent" in self.data and self.data["parent"] is None,
             assistant=self.cleaned_data["assistant"],
+            model=self.cleaned_data["model"],
+            attachments=self.cleaned_data["attachments"],
         )
 
 
@@ -141,9 +175,10 @@ class ContinueForm(forms.Form):
 
 
 class RegenerateForm(ContinueForm):
-    """Another answer, perhaps of another assistant."""
+    """Another answer, perhaps of another assistant or model."""
 
     assistant = PlainTextField(required=False, max_length=64)
+    model = ModelField()
 
 
 class MessageForm(forms.Form):
@@ -171,6 +206,17 @@ class BranchForm(forms.Form):
     """A new conversation that begins as another one did."""
 
     client_id = ClickField(required=False)
+
+
+class SavedPromptForm(forms.Form):
+    """A text that a member keeps, and its name."""
+
+    name = PlainTextField(max_length=NAME_CHARACTERS)
+    text = PlainTextField(max_length=TEXT_CHARACTERS)
+
+    def clean_name(self) -> str:
+        """A name is one line."""
+        return " ".join(self.cleaned_data["name"].split())
 
 
 class CancelForm(forms.Form):

@@ -8,9 +8,10 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from chat.conf import chat_settings
-from chat.models import Conversation, Message, Run, SharedConversation
+from chat.models import Attachment, Conversation, Message, Run, SharedConversation
 
 if TYPE_CHECKING:
+    from chat.models.attachment import AttachmentQuerySet
     from chat.models.conversation import ConversationQuerySet
     from chat.models.message import MessageQuerySet
     from chat.models.run import RunQuerySet
@@ -55,6 +56,14 @@ class OwnerPolicy:
     def may_post(self, user: Any, conversation: Conversation) -> bool:
         """True if the user may write in a conversation that they can see."""
         return bool(conversation.owner_id == user.pk)
+
+    def attachments(self, user: Any) -> "AttachmentQuerySet":
+        """The files that the user may see, and put into messages."""
+        return Attachment.objects.filter(owner=user)
+
+    def may_use_model(self, user: Any, name: str) -> bool:
+        """True if the user may be answered by this model of the setting MODELS."""
+        return True
 
     def may_use_assistant(self, user: Any, key: str) -> bool:
         """True if the user may be answered by the assistant with this key."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import assistants, conversations, messages, pages, runs
+from chat.views import assistants, attachments, conversations, messages, pages, prompts, runs
 
 app_name = "chat"
 
@@ -23,6 +23,11 @@ urlpatterns = [
     path("api/messages/<uuid:message>/select/", messages.selection, name="select"),
     path("api/messages/<uuid:message>/branch/", messages.branch, name="branch"),
     path("api/messages/<uuid:message>/feedback/", messages.feedback, name="feedback"),
+    path("prompts/", prompts.prompts_page, name="prompts-page"),
+    path("api/attachments/", attachments.collection, name="attachments"),
+    path("api/attachments/<uuid:attachment>/", attachments.item, name="attachment"),
+    path("api/prompts/", prompts.collection, name="prompts"),
+    path("api/prompts/<uuid:prompt>/", prompts.item, name="prompt"),
     path("api/runs/<uuid:run>/events/", runs.events, name="run-events"),
     path("api/runs/<uuid:run>/cancel/", runs.cancellation, name="run-cancel"),
     path("api/runs/<uuid:run>/report/", runs.experience, name="run-report"),

@@ -9,6 +9,7 @@ import itertools
 import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from types import FrameType
 
 from asgiref.sync import ThreadSensitiveContext
@@ -62,15 +63,15 @@ class ChatASGI:
             await self._answer(scope, receive, send)
 
     async def _answer_within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = Body(scope, receive)
-        try:
-            if not await body.arrives():
+        with closing(Body(scope, receive)) as body:
+            try:
+                if not await body.arrives():
+                    return
+            except (BodyTooLarge, BodyTooSlow) as error:
+                await body.refuse(error, send)
                 return
-        except (BodyTooLarge, BodyTooSlow) as error:
-            await body.refuse(error, send)
-            return
-        connection = write_deadline().watch("http", body.receive, send)
-        await self._answer(scope, connection.receive, connection.send)
+            connection = write_deadline().watch("http", body.receive, send)
+            await self._answer(scope, connection.receive, connection.send)
 
     async def _answer_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -6,15 +6,19 @@ waits without end for one that dribbles.
 
 import asyncio
 import json
+import tempfile
 from contextlib import suppress
 
 from chat.asgi.interface import Message, Receive, Scope, Send
+from chat.asgi.uploads import bounds_of
 from chat.conf import chat_settings
 from chat.exceptions import BodyTooLarge, BodyTooSlow, ChatError
 from chat.views.api import error_body
 
 # What is taken of a request at most, the answer's reading time included.
 MOST_REFUSED_BYTES = 1_000_000
+# What the application is given of a large body at once.
+PART_BYTES = 64 * 1024
 # A client that still sends when it is refused has so long to read why.
 READING_SECONDS = 1.0
 
@@ -26,35 +30,46 @@ class Body:
         self._scope = scope
         self._receive = receive
         self._received_bytes = 0
-        self._whole: bytes | None = None
+        # A file of an upload goes to disk; one buffer for all parts, as a list of them would cost forty
+        # times as much for a body in single bytes.
+        self._kept = tempfile.SpooledTemporaryFile(max_size=chat_settings().MAX_BODY_BYTES)  # noqa: SIM115
+        self._left_bytes: int | None = None
 
     async def arrives(self) -> bool:
         """Read all of it; False if the client left. Raises BodyTooLarge or BodyTooSlow."""
-        limit = chat_settings().MAX_BODY_BYTES
+        bounds = bounds_of(self._scope)
         announced = _announced_bytes(self._scope)
-        if announced > limit:
+        if announced > bounds.most_bytes:
             raise BodyTooLarge(f"{announced} bytes")
-        # One buffer: a list of what arrives would cost forty times as much for a body in single bytes.
-        buffer = bytearray()
         try:
-            async with asyncio.timeout(chat_settings().BODY_TIMEOUT_SECONDS or None):
+            async with asyncio.timeout(bounds.most_seconds or None):
                 while (part := await self._next()) is not None:
-                    buffer += part
-                    if len(buffer) > limit:
-                        raise BodyTooLarge(f"more than {limit} bytes")
+                    if self._received_bytes > bounds.most_bytes:
+                        raise BodyTooLarge(f"more than {bounds.most_bytes} bytes")
+                    self._kept.write(part)
                     if not self._has_more:
-                        self._whole = bytes(buffer)
+                        self._kept.seek(0)
+                        self._left_bytes = self._received_bytes
                         return True
         except TimeoutError as error:
-            raise BodyTooSlow(f"{len(buffer)} bytes came") from error
+            raise BodyTooSlow(f"{self._received_bytes} bytes came") from error
         return False
 
     async def receive(self) -> Message:
         """Give the application the body that was read, then what else the server has."""
-        if self._whole is None:
+        if self._left_bytes is None:
             return await self._receive()
-        whole, self._whole = self._whole, None
-        return {"type": "http.request", "body": whole, "more_body": False}
+        part = self._kept.read(PART_BYTES)
+        self._left_bytes -= len(part)
+        has_more = bool(part) and self._left_bytes > 0
+        if not has_more:
+            self._left_bytes = None
+            self.close()
+        return {"type": "http.request", "body": part, "more_body": has_more}
+
+    def close(self) -> None:
+        """Let go of what was kept."""
+        self._kept.close()
 
     async def refuse(self, error: ChatError, send: Send) -> None:
         """Answer as the app's API does, and end the connection once that could be read."""

@@ -1,7 +1,7 @@
 """Reads of an image's bytes what it is and how large, without decoding it.
 
 Decoding is what image bombs wait for, so nothing here does it: headers say how many pixels there are, and
-the ends of the formats say whether the file is whole (docs/decisions/0013-files-are-read-by-their-headers.md).
+the ends of the formats say whether the file is whole (decision 13).
 """
 
 from dataclasses import dataclass

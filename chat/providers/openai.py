@@ -1,6 +1,7 @@
 """Answers from any server that speaks OpenAI's Chat Completions; the only file that imports openai."""
 
 import asyncio
+import base64
 import logging
 import random
 from collections.abc import AsyncGenerator
@@ -13,7 +14,7 @@ import openai
 
 from chat.exceptions import ProviderRejected, ProviderTimeout, ProviderUnavailable, RunError
 from chat.protocol.sse_decoder import EventTooLarge, SseDecoder
-from chat.providers.base import Chunk, Prompt, Provider
+from chat.providers.base import Chunk, Prompt, PromptImage, PromptMessage, Provider
 from chat.providers.openai_connection import HEADERS, body_of, new_http_client
 from chat.providers.openai_errors import ParameterRefused
 from chat.providers.openai_wire import AnswerReader
@@ -191,9 +192,21 @@ def _headers(prompt: Prompt) -> dict[str, str]:
     return {"X-Client-Request-Id": prompt.trace_id, **place}
 
 
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
-    messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+def _messages(prompt: Prompt) -> list[dict[str, Any]]:
+    messages = [{"role": message.role, "content": _content(message)} for message in prompt.messages]
     if prompt.continues:
         messages.append({"role": "assistant", "content": prompt.continues})
         messages.append({"role": "user", "content": _GO_ON})
     return messages
+
+
+def _content(message: PromptMessage) -> str | list[dict[str, Any]]:
+    """Return a text as it is: servers that know no images need not know of parts either."""
+    if not message.images:
+        return message.content
+    text = [{"type": "text", "text": message.content}] if message.content else []
+    return [*text, *({"type": "image_url", "image_url": {"url": _data_url(one)}} for one in message.images)]
+
+
+def _data_url(image: PromptImage) -> str:
+    return f"data:{image.media_type};base64,{base64.b64encode(image.content).decode()}"

@@ -5,7 +5,8 @@ from decimal import Decimal
 from chat.conf import chat_settings
 from chat.protocol.events import TokenUsage
 from chat.providers.base import Prompt, UsageChunk
-from chat.runs.prompt import estimate_tokens, prompt_tokens
+from chat.runs.prompt import prompt_tokens
+from chat.token_estimate import estimate_tokens
 
 TOKENS_PER_PRICE = Decimal(1_000_000)
 

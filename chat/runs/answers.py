@@ -74,7 +74,7 @@ def record_continuation(user: Any, message_id: UUID, new: NewAnswer) -> Turn:
         return earlier
     if not (run.is_cut and cut.content):
         raise InvalidInput(fields={"__all__": [_("This answer is complete.")]})
-    same = replace(new, assistant=run.assistant)
+    same = replace(new, assistant=run.assistant, model=run.model)
     return _queued(user, conversation, cut.parent, same, said=cut.content)
 
 

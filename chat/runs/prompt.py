@@ -1,6 +1,8 @@
 """What the model is told: the assistant's instructions and the path of messages, within a budget."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +11,11 @@ from django.utils import timezone
 from chat.assistants import Assistant, get_assistant, render_system_prompt
 from chat.conf import chat_settings
 from chat.exceptions import AssistantError, ContextTooLong, ProviderRejected
-from chat.models import Message, Run
-from chat.providers.base import Prompt, PromptMessage, Role
+from chat.models import Attachment, Message, Run
+from chat.providers.base import IMAGE_TOKENS, Prompt, PromptMessage, Role
+from chat.runs.choices import known_model, prompt_budget
+from chat.runs.documents import MOST_IMAGE_BYTES, cost_of, images_of, quoted
+from chat.token_estimate import estimate_tokens
 
 # Vendors put a few tokens of their own around each message.
 TOKENS_PER_MESSAGE = 4
@@ -18,13 +23,13 @@ TOKENS_PER_MESSAGE = 4
 MESSAGES_PER_READ = 64
 
 
-def estimate_tokens(text: str) -> int:
-    """Guess how many tokens a text has, without a vendor's tables.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message on the way to an answer, with its files."""
 
-    Four Latin characters make a token, a Korean, Japanese or Chinese character about one.
-    """
-    wide = (len(text.encode()) - len(text)) // 2
-    return wide + (len(text) - wide + 3) // 4
+    role: Role
+    content: str
+    files: Sequence[Attachment] = ()
 
 
 def name_of(member: Any) -> str:
@@ -46,14 +51,15 @@ def build_prompt(run: Run) -> Prompt:
     instructions = render_system_prompt(assistant, user_name=user_name, now=timezone.localtime())
     said = run.message.content
     said_by_run = said[run.inherited_characters :]
-    budget = chat_settings().PROMPT_TOKEN_BUDGET - _cost(instructions)
-    messages = list(_within(budget, _path_up_from(run)))
+    budget = prompt_budget(run.model) - _cost(instructions)
+    sees_images = known_model(run.model).vision
+    messages = list(_within(budget, _path_up_from(run), sees_images=sees_images))
     if not messages:
         raise ContextTooLong(f"the newest message of run {run.pk} alone is over the budget")
     parameters = dict(assistant.parameters)
     longest = int(parameters.pop("max_output_tokens", chat_settings().MAX_OUTPUT_TOKENS))
     return Prompt(
-        model=assistant.model,
+        model=run.model,
         messages=(PromptMessage(role="system", content=instructions), *reversed(messages)),
         parameters=parameters,
         # At least one, which providers insist on.
@@ -65,7 +71,9 @@ def build_prompt(run: Run) -> Prompt:
 
 def prompt_tokens(prompt: Prompt) -> int:
     """Guess how many tokens a prompt has."""
-    return sum(_cost(message.content) for message in prompt.messages) + estimate_tokens(prompt.continues)
+    images = sum(len(message.images) for message in prompt.messages)
+    texts = sum(_cost(message.content) for message in prompt.messages)
+    return texts + images * IMAGE_TOKENS + estimate_tokens(prompt.continues)
 
 
 def assistant_of(run: Run) -> Assistant:
@@ -76,15 +84,25 @@ def assistant_of(run: Run) -> Assistant:
         raise ProviderRejected(f"assistant {run.assistant!r} cannot answer") from error
 
 
-def _within(budget: int, newest_first: Iterator[PromptMessage]) -> Iterator[PromptMessage]:
-    for message in newest_first:
-        budget -= _cost(message.content)
-        if budget < 0:
+def _within(budget: int, newest_first: Iterator[Said], *, sees_images: bool) -> Iterator[PromptMessage]:
+    """Yield messages until one does not fit; of the newest one, the documents are cut first."""
+    room_bytes = MOST_IMAGE_BYTES
+    is_newest = True
+    for said in newest_first:
+        budget -= _cost(said.content)
+        needed = cost_of(said.files, sees_images=sees_images)
+        if budget < (0 if is_newest else needed):
             return
-        yield message
+        is_newest = False
+        images = images_of(said.files, room_bytes) if sees_images else []
+        room_bytes -= sum(len(image.content) for image in images)
+        documents = quoted(said.files, budget - len(images) * IMAGE_TOKENS, sees_images=sees_images)
+        budget -= needed
+        content = "\n\n".join(part for part in (documents, said.content) if part)
+        yield PromptMessage(role=said.role, content=content, images=images)
 
 
-def _path_up_from(run: Run) -> Iterator[PromptMessage]:
+def _path_up_from(run: Run) -> Iterator[Said]:
     """Yield the messages that lead to the run's answer, newest first.
 
     A parent is always older than its children, so one walk back in time meets the whole path, and reads
@@ -95,14 +113,27 @@ def _path_up_from(run: Run) -> Iterator[PromptMessage]:
     read = 0
     while wanted is not None:
         page = list(older.values_list("id", "parent_id", "role", "content")[read : read + MESSAGES_PER_READ])
+        files = _files_of([row[0] for row in page])
         for message_id, parent_id, role, content in page:
             if message_id == wanted:
                 wanted = parent_id
-                if content:
-                    yield PromptMessage(role=_ROLES[role], content=content)
+                if content or message_id in files:
+                    yield Said(role=_ROLES[role], content=content, files=files.get(message_id, ()))
         if len(page) < MESSAGES_PER_READ:
             return
         read += MESSAGES_PER_READ
+
+
+def _files_of(messages: Sequence[UUID]) -> Mapping[UUID, Sequence[Attachment]]:
+    """Return the files of those messages that have any; texts are read when they are needed."""
+    uses = Attachment.messages.through._default_manager.filter(message__in=messages)
+    found = defaultdict(list)
+    files = Attachment.objects.without_text().filter(messages__in=messages).in_bulk()
+    for message_id, file_id in (
+        uses.order_by("id").values_list("message_id", "attachment_id") if files else ()
+    ):
+        found[message_id].append(files[file_id])
+    return found
 
 
 def _cost(text: str) -> int:

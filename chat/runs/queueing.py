@@ -1,6 +1,7 @@
 """How an answer is queued: the checks before it, and the rows of the message and its run."""
 
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,9 +23,11 @@ from chat.exceptions import (
     RunActive,
     Unavailable,
 )
-from chat.models import Conversation, Message, Run
+from chat.models import Attachment, Conversation, Message, Run
 from chat.permissions import current_policy
+from chat.runs.choices import chosen_model, known_model, model_of
 from chat.runs.dispatch import current_dispatcher
+from chat.search.indexing import index_messages
 from chat.traceparent import trace_id_of
 
 
@@ -36,6 +39,8 @@ class Turn:
     assistant_message: Message
     run: Run
     is_new: bool
+    # Of the user message.
+    files: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,8 @@ class NewAnswer:
 
     # Empty means the conversation's own.
     assistant: str = ""
+    # None means the conversation's own, empty the assistant's or the provider's.
+    model: str | None = None
     client_message_id: str = ""
     traceparent: str = ""
 
@@ -116,13 +123,20 @@ def queue_answer(
     new: NewAnswer,
     *,
     is_new_question: bool = False,
+    files: Sequence[Attachment] = (),
     said: str = "",
 ) -> Turn:
-    """Store the question, if it is new, and its answer with its queued run.
+    """Store the question, if it is new, with its files, and its answer with its queued run.
 
-    ``said`` is the text of an answer that this one continues. Raises InvalidInput for an unknown assistant.
+    ``said`` is the text of an answer that this one continues. Raises InvalidInput for an unknown assistant or
+    model, and for images that the model cannot look at.
     """
     assistant = _assistant(user, new.assistant or conversation.assistant)
+    chosen = new.model or "" if said else chosen_model(user, conversation, new.model)
+    model = model_of(assistant, chosen)
+    if not is_new_question:
+        files = list(question.attachments.without_text())
+    _refuse_unseen_images(model, files)
     answer = Message(
         conversation=conversation,
         parent=question,
@@ -132,12 +146,16 @@ def queue_answer(
         created_at=later_than(question),
     )
     Message.objects.bulk_create([question, answer] if is_new_question else [answer])
+    if is_new_question:
+        index_messages(conversation, [question])
+    if files and is_new_question:
+        question.attachments.set(files)
     run = Run.objects.create(
         conversation=conversation,
         message=answer,
         assistant=assistant.key,
         assistant_version=assistant.version,
-        model=assistant.model,
+        model=model,
         inherited_characters=len(said),
         language=translation.get_language() or "",
         trace_id=trace_id_of(new.traceparent) if new.traceparent else uuid.uuid4().hex,
@@ -145,11 +163,26 @@ def queue_answer(
     )
     conversation.active_leaf = answer
     conversation.updated_at = answer.created_at
+    if is_new_question:
+        # Another answer to an old question is an exception; what a new one is sent to is remembered.
+        conversation.assistant, conversation.model = assistant.key, chosen
     # Who speaks has seen what was said before.
     Conversation.objects.filter(pk=conversation.pk).change(
-        active_leaf=answer, updated_at=answer.created_at, title=conversation.title, seen_at=Now()
+        active_leaf=answer,
+        updated_at=answer.created_at,
+        title=conversation.title,
+        assistant=conversation.assistant,
+        model=conversation.model,
+        seen_at=Now(),
     )
-    return Turn(user_message=question, assistant_message=answer, run=run, is_new=True)
+    return Turn(user_message=question, assistant_message=answer, run=run, is_new=True, files=files)
+
+
+def _refuse_unseen_images(model: str, files: Iterable[Attachment]) -> None:
+    if known_model(model).vision or not any(file.is_image for file in files):
+        return
+    sentence = _("This model cannot look at images. Choose another one, or remove the images.")
+    raise InvalidInput("no vision", fields={"attachments": [sentence]})
 
 
 def _assistant(user: Any, key: str) -> Assistant:

@@ -208,7 +208,7 @@ def leaf_below(message: UUID, nodes: Mapping[UUID, Node]) -> UUID:
 
 
 def _messages(ids: Sequence[UUID], user: Any) -> dict[UUID, Message]:
-    found = Message.objects.filter(pk__in=ids).select_related("run__usage")
+    found = Message.objects.filter(pk__in=ids).select_related("run__usage").with_files()
     if user is not None:
         found = found.with_feedback_of(user)
     return {message.pk: message for message in found}

@@ -1,5 +1,6 @@
 """How a turn begins: what the member said and the queued run are stored in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from chat.exceptions import ClientMessageIdReused, InvalidInput, MessageNotFound
-from chat.models import Conversation, Message, Run
+from chat.models import Attachment, Conversation, Message, Run
+from chat.permissions import current_policy
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.queueing import (
     NewAnswer,
@@ -38,6 +40,10 @@ class NewTurn:
     is_first: bool = False
     # Empty means the conversation's own.
     assistant: str = ""
+    # None means the conversation's own, empty the assistant's or the provider's.
+    model: str | None = None
+    # Files that the member uploaded before.
+    attachments: Sequence[UUID] = ()
     traceparent: str = ""
 
 
@@ -45,7 +51,8 @@ async def start_turn(*, user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     """Store what the member said and have it answered; the same ``client_message_id`` gives the same turn.
 
     Raises ConversationNotFound, MessageNotFound for the parent, NotAllowed, RunActive,
-    ClientMessageIdReused, RateLimited, Unavailable, and InvalidInput for an unknown assistant.
+    ClientMessageIdReused, RateLimited, Unavailable, and InvalidInput for an unknown assistant, model or
+    file, and for images that the model cannot look at.
     """
     refuse_if_full()
     turn = await sync_to_async(record_turn)(user, conversation_id, new)
@@ -80,10 +87,11 @@ def _record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
         client_message_id=new.client_message_id,
         created_at=said_at,
     )
+    files = _files(user, new.attachments)
     if not conversation.title:
-        conversation.title = title_from(new.content)
-    wanted = NewAnswer(assistant=new.assistant, traceparent=new.traceparent)
-    return queue_answer(user, conversation, question, wanted, is_new_question=True)
+        conversation.title = title_from(new.content or files[0].name)
+    wanted = NewAnswer(assistant=new.assistant, model=new.model, traceparent=new.traceparent)
+    return queue_answer(user, conversation, question, wanted, is_new_question=True, files=files)
 
 
 def title_from(content: str) -> str:
@@ -97,6 +105,9 @@ def title_from(content: str) -> str:
 def _same_turn(question: Message, new: NewTurn) -> Turn:
     if question.role != Message.Role.USER or question.content != new.content:
         raise ClientMessageIdReused
+    files = list(question.attachments.without_text())
+    if {file.pk for file in files} != set(new.attachments):
+        raise ClientMessageIdReused
     run = (
         Run.objects.select_related("message")
         .filter(message__parent=question)
@@ -105,7 +116,17 @@ def _same_turn(question: Message, new: NewTurn) -> Turn:
     )
     if run is None:
         raise ClientMessageIdReused
-    return Turn(user_message=question, assistant_message=run.message, run=run, is_new=False)
+    return Turn(user_message=question, assistant_message=run.message, run=run, is_new=False, files=files)
+
+
+def _files(user: Any, ids: Sequence[UUID]) -> list[Attachment]:
+    if not ids:
+        return []
+    files = list(current_policy().attachments(user).without_text().filter(pk__in=ids))
+    if len(files) < len(ids):
+        sentence = _("A file is not there any more. Please upload it again.")
+        raise InvalidInput("unknown attachment", fields={"attachments": [sentence]})
+    return files
 
 
 def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | None:

@@ -141,7 +141,7 @@ def _turn_response(request: HttpRequest, member: Any, turn: Turn) -> HttpRespons
         response.headers["X-Chat-User-Message"] = str(turn.user_message.pk)
         return response
     body = {
-        "user_message": new_message_json(turn.user_message),
+        "user_message": new_message_json(turn.user_message, files=turn.files),
         "assistant_message": new_message_json(turn.assistant_message, turn.run),
         "run": {
             "id": str(turn.run.pk),

@@ -17,10 +17,11 @@ from chat.permissions import current_policy
 from chat.runs.prompt import name_of
 from chat.runs.tree import PathPage, Step, read_path
 from chat.views.assistants import usable_assistants
+from chat.views.composer import composer_config, composer_context
 from chat.views.conversations import active_runs
 from chat.views.page_strings import page_strings
 from chat.views.paging import page_of
-from chat.views.representations import conversation_json, error_of, run_of
+from chat.views.representations import attachment_json, conversation_json, error_of, files_of, run_of
 
 THEMES = ("auto", "light", "dark")
 # More than a screen; each costs the server a millisecond of Markdown and template.
@@ -39,7 +40,6 @@ async def page_context(
     active = await active_runs(shown)
     active_run = active.get(conversation.pk) if conversation else None
     path = await _path(request, member, conversation)
-    theme = request.COOKIES.get("chat_theme", "")
     return {
         "conversations": [_listed(one, active.get(one.pk)) for one in conversations],
         "next_cursor": following,
@@ -48,13 +48,14 @@ async def page_context(
         "older_url": f"{request.path}?until={path.older}" if path.older else "",
         "assistants": usable_assistants(member),
         "assistant": conversation.assistant if conversation else chat_settings().DEFAULT_ASSISTANT,
+        **composer_context(member, conversation),
         "client_message_id": str(uuid.uuid4()),
-        "theme": theme if theme in THEMES else "auto",
+        "theme": theme_of(request),
         "sidebar_closed": request.COOKIES.get("chat_sidebar") == "closed",
         "refresh_seconds": REFRESH_SECONDS if active_run else None,
         "error": error,
         "draft": "",
-        "page_config": _config(request, member, conversation, active_run),
+        "page_config": _config(request, member, conversation, active_run, path.steps),
     }
 
 
@@ -63,6 +64,12 @@ async def render_page(request: HttpRequest, context: dict[str, Any], *, status: 
     response = await sync_to_async(render)(request, "chat/page.html", context, status=status)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return the colours that the member chose: one of THEMES."""
+    theme = request.COOKIES.get("chat_theme", "")
+    return theme if theme in THEMES else "auto"
 
 
 async def _list_page(request: HttpRequest, member: Any) -> tuple[Sequence[Conversation], str | None]:
@@ -115,11 +122,16 @@ def _message(step: Step) -> dict[str, Any]:
         "error_retryable": error["retryable"] if error else False,
         "trace_id": run.trace_id if run else "",
         "rating": getattr(step.message, "own_rating", None),
+        "attachments": [attachment_json(file) for file in files_of(step.message)],
     }
 
 
 def _config(
-    request: HttpRequest, member: Any, conversation: Conversation | None, active_run: Run | None
+    request: HttpRequest,
+    member: Any,
+    conversation: Conversation | None,
+    active_run: Run | None,
+    steps: Sequence[Step],
 ) -> dict[str, Any]:
     page_root = reverse("chat:index")
     return {
@@ -127,6 +139,7 @@ def _config(
         "page_root": page_root,
         "login_url": redirect_to_login(request.get_full_path()).url,
         "limits": {"max_characters": chat_settings().MAX_MESSAGE_CHARACTERS},
+        "composer": composer_config(member, steps),
         "provider_is_echo": chat_settings().PROVIDER.BACKEND == ECHO,
         "user_name": name_of(member),
         "conversation": conversation_json(conversation, active_run) if conversation else None,

@@ -1,12 +1,14 @@
 """How records look in JSON."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils import translation
 
 from chat.assistants import Assistant
 from chat.exceptions import RUN_ERRORS, InternalError
-from chat.models import Conversation, Message, Run, Usage
+from chat.models import Attachment, Conversation, Message, Run, SavedPrompt, Usage
 from chat.runs.tree import Step
 from chat.views.addresses import run_addresses
 
@@ -17,6 +19,7 @@ def conversation_json(conversation: Conversation, active_run: Run | None = None)
         "id": str(conversation.pk),
         "title": conversation.title,
         "assistant": conversation.assistant,
+        "model": conversation.model,
         "pinned": conversation.pinned,
         "archived": conversation.archived,
         "temporary": conversation.temporary,
@@ -43,10 +46,13 @@ def message_json(step: Step) -> dict[str, Any]:
         "run": run_json(run) if run else None,
         "model": run.model if run else message.model,
         "feedback": _feedback_json(message),
+        "attachments": [attachment_json(file) for file in files_of(message)],
     }
 
 
-def new_message_json(message: Message, run: Run | None = None) -> dict[str, Any]:
+def new_message_json(
+    message: Message, run: Run | None = None, files: Sequence[Attachment] = ()
+) -> dict[str, Any]:
     """Return a message of a turn that just began."""
     return {
         "id": str(message.pk),
@@ -56,6 +62,7 @@ def new_message_json(message: Message, run: Run | None = None) -> dict[str, Any]
         "parent": str(message.parent_id) if message.parent_id else None,
         "created_at": message.created_at.isoformat(),
         "run": str(run.pk) if run else None,
+        "attachments": [attachment_json(file) for file in files],
     }
 
 
@@ -96,6 +103,32 @@ def assistant_json(assistant: Assistant) -> dict[str, Any]:
         "starters": list(assistant.starters),
         "language": translation.get_language(),
     }
+
+
+def files_of(message: Message) -> Iterable[Attachment]:
+    """Return a message's files, which were loaded with it; answers have none."""
+    return message.attachments.all() if message.role == Message.Role.USER else ()
+
+
+def attachment_json(attachment: Attachment) -> dict[str, Any]:
+    """Return a file: where it is, not what is in it."""
+    return {
+        "id": str(attachment.pk),
+        "name": attachment.name,
+        "media_type": attachment.media_type,
+        "size_bytes": attachment.size_bytes,
+        "is_image": attachment.is_image,
+        "width": attachment.width,
+        "height": attachment.height,
+        "is_cut": attachment.text_is_cut,
+        "tokens": attachment.token_count,
+        "url": reverse("chat:attachment", args=[attachment.pk]),
+    }
+
+
+def saved_prompt_json(prompt: SavedPrompt) -> dict[str, Any]:
+    """Return a saved prompt."""
+    return {"id": str(prompt.pk), "name": prompt.name, "text": prompt.text}
 
 
 def run_of(message: Message) -> Run | None:

@@ -9,7 +9,8 @@ from asgiref.sync import sync_to_async
 from chat.exceptions import ContextTooLong
 from chat.models import Message, Run
 from chat.protocol.events import Error
-from chat.runs.prompt import build_prompt, estimate_tokens
+from chat.runs.prompt import build_prompt
+from chat.token_estimate import estimate_tokens
 from tests.runs.conftest import hear, hear_whole
 
 

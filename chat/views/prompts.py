@@ -1,0 +1,141 @@
+"""Saved prompts: list, create, change, delete, as JSON and as a page of plain forms."""
+
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chat.conf import chat_settings
+from chat.exceptions import InvalidInput, NotFound
+from chat.forms import SavedPromptForm, valid
+from chat.models import SavedPrompt
+from chat.models.saved_prompt import NAME_CHARACTERS, TEXT_CHARACTERS
+from chat.views.api import api, json_body
+from chat.views.page_context import theme_of
+from chat.views.pages import page
+from chat.views.representations import saved_prompt_json
+
+
+async def list_prompts(request: HttpRequest, member: Any) -> HttpResponseBase:
+    """All of the member's prompts, by name; there are never many."""
+    results = [saved_prompt_json(prompt) async for prompt in SavedPrompt.objects.filter(owner=member)]
+    return JsonResponse({"results": results, "next": None})
+
+
+async def create_prompt(request: HttpRequest, member: Any) -> HttpResponseBase:
+    """A new prompt."""
+    given = valid(SavedPromptForm, json_body(request)).cleaned_data
+    prompt = await sync_to_async(record_prompt)(member, name=given["name"], text=given["text"])
+    return JsonResponse(saved_prompt_json(prompt), status=201)
+
+
+async def change_prompt(request: HttpRequest, member: Any, prompt: UUID) -> HttpResponseBase:
+    """Another name, another text; what is left out stays."""
+    found = await _own(member, prompt)
+    asked = {"name": found.name, "text": found.text, **json_body(request)}
+    changed = await sync_to_async(record_change)(found, **valid(SavedPromptForm, asked).cleaned_data)
+    return JsonResponse(saved_prompt_json(changed))
+
+
+async def remove_prompt(request: HttpRequest, member: Any, prompt: UUID) -> HttpResponseBase:
+    """Delete a prompt."""
+    await (await _own(member, prompt)).adelete()
+    return HttpResponse(status=204)
+
+
+async def read_page(request: HttpRequest, member: Any) -> HttpResponseBase:
+    """The prompts, each in a form, and an empty one."""
+    return await _page(request, member)
+
+
+async def post_page(request: HttpRequest, member: Any) -> HttpResponseBase:
+    """One of the page's forms: save a new prompt, change one, or delete it."""
+    asked = {"name": request.POST.get("name", ""), "text": request.POST.get("text", "").replace("\r\n", "\n")}
+    try:
+        found = await _named(request, member)
+        if found is not None and request.POST.get("action") == "delete":
+            await found.adelete()
+        elif found is not None:
+            await sync_to_async(record_change)(found, **valid(SavedPromptForm, asked).cleaned_data)
+        else:
+            await sync_to_async(record_prompt)(member, **valid(SavedPromptForm, asked).cleaned_data)
+    except InvalidInput as refused:
+        return await _page(request, member, refused=refused, asked=asked)
+    # 303: a reload of what follows sends nothing again.
+    return HttpResponseRedirect(reverse("chat:prompts-page"), status=303)
+
+
+def record_prompt(owner: Any, *, name: str, text: str) -> SavedPrompt:
+    """Store a new prompt. Raises InvalidInput for a name that is taken, and where there are too many."""
+    most = chat_settings().MAX_SAVED_PROMPTS
+    if SavedPrompt.objects.filter(owner=owner).count() >= most:
+        raise InvalidInput(fields={"__all__": [_("You have %d saved prompts, and no more fit.") % most]})
+    return _stored(SavedPrompt(owner=owner, name=name, text=text))
+
+
+def record_change(prompt: SavedPrompt, *, name: str, text: str) -> SavedPrompt:
+    """Store a prompt's new name and text. Raises InvalidInput for a name that is taken."""
+    prompt.name, prompt.text = name, text
+    return _stored(prompt)
+
+
+def _stored(prompt: SavedPrompt) -> SavedPrompt:
+    try:
+        with transaction.atomic():
+            prompt.save()
+    except IntegrityError as error:
+        taken = {"name": [_("You have a prompt of this name already.")]}
+        raise InvalidInput("name taken", fields=taken) from error
+    return prompt
+
+
+async def _own(member: Any, prompt_id: UUID) -> SavedPrompt:
+    found = await SavedPrompt.objects.filter(owner=member, pk=prompt_id).afirst()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _named(request: HttpRequest, member: Any) -> SavedPrompt | None:
+    """Return the prompt that a form is about; none for the empty form."""
+    given = request.POST.get("prompt", "")
+    if not given:
+        return None
+    try:
+        return await _own(member, UUID(given))
+    except ValueError as error:
+        raise NotFound from error
+
+
+async def _page(
+    request: HttpRequest,
+    member: Any,
+    *,
+    refused: InvalidInput | None = None,
+    asked: dict[str, str] | None = None,
+) -> HttpResponseBase:
+    told = [text for errors in refused.fields.values() for text in errors] if refused else []
+    context = {
+        "prompts": [prompt async for prompt in SavedPrompt.objects.filter(owner=member)],
+        "errors": told,
+        "asked": asked or {},
+        "asked_about": request.POST.get("prompt", ""),
+        "name_characters": NAME_CHARACTERS,
+        "text_characters": TEXT_CHARACTERS,
+        "theme": theme_of(request),
+    }
+    response = await sync_to_async(render)(
+        request, "chat/prompts.html", context, status=refused.http_status if refused else 200
+    )
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+collection = api(GET=list_prompts, POST=create_prompt)
+item = api(PATCH=change_prompt, DELETE=remove_prompt)
+prompts_page = page(GET=read_page, POST=post_page)
