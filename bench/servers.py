@@ -94,6 +94,8 @@ def _site_environment(database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "REDIS_URL": "",
         "OPENAI_API_KEY": "none",
+        # The peers ask the model once for each answer.
+        "CHAT_TITLES": "0",
         "CHAT_TURNS_PER_MINUTE": "0",
         "CHAT_ACTIVE_RUNS_PER_MEMBER": "0",
     }

@@ -78,6 +78,9 @@ class ChatSettings:
     # Texts that one member may keep for the composer's palette.
     MAX_SAVED_PROMPTS: int = 100
 
+    # The model gives conversations their titles, by one more short request after the first answer.
+    TITLES: bool = True
+
     # Limits per member; 0 is none.
     TURNS_PER_MINUTE: int = 0
     ACTIVE_RUNS_PER_MEMBER: int = 0

@@ -225,6 +225,7 @@ CHAT: dict[str, Any] = {
     "TURNS_PER_MINUTE": env.int("CHAT_TURNS_PER_MINUTE", default=20),
     "ACTIVE_RUNS_PER_MEMBER": env.int("CHAT_ACTIVE_RUNS_PER_MEMBER", default=4),
     "TAKE_OVER": env.bool("CHAT_TAKE_OVER", default=True),
+    "TITLES": env.bool("CHAT_TITLES", default=True),
     "OBSERVERS": [
         "chat.metrics.observer.RunMetrics",
         # Whoever names a collector wants traces: chatproject/tracing.py sends them there.

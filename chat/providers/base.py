@@ -40,6 +40,7 @@ class Prompt:
     such as ``temperature``; ``max_output_tokens`` bounds the answer. ``trace_id`` goes with the request,
     and so does ``traceparent``, the header of W3C Trace Context.
     ``continues`` is the text of an answer that broke off: the provider is to give what comes after it.
+    ``purpose`` says what the answer is for: nobody watches how a title comes.
     """
 
     messages: Sequence[PromptMessage]
@@ -49,6 +50,7 @@ class Prompt:
     parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     trace_id: str = ""
     traceparent: str = ""
+    purpose: Literal["answer", "title"] = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,8 @@ class Provider(ABC):
     model_name: str = ""
     # Who answers, in metrics and traces: a value of OpenTelemetry's gen_ai.provider.name, or an own word.
     vendor: str = "custom"
+    # False if it is asked for no titles, whatever the setting says.
+    gives_titles: bool = True
 
     @property
     def is_configured(self) -> bool:

@@ -13,7 +13,8 @@ these directives script the answer instead; they may be combined, a line each::
     /sources 3              names 3 sources before the first word
     /repeat TEXT            TEXT; takes all that follows, further lines too
 
-A line that is none of them is not special.
+A line that is none of them is not special. Asked for a title, where its option ``titles`` is set, it names
+the question's first words.
 """
 
 import asyncio
@@ -103,12 +104,21 @@ class EchoProvider(Provider):
 
     vendor = "echo"
 
-    def __init__(self, *, model_name: str = "echo", delay_seconds: float = DELAY_SECONDS) -> None:
+    def __init__(
+        self, *, model_name: str = "echo", delay_seconds: float = DELAY_SECONDS, titles: bool = False
+    ) -> None:
         self.model_name = model_name
+        self.gives_titles = titles
         self._delay_seconds = delay_seconds
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
         """Yield the scripted answer word by word, or what follows ``continues``; a word counts as a token."""
+        if prompt.purpose == "title":
+            await asyncio.sleep(self._delay_seconds)
+            yield TextChunk(text=_title_for(prompt))
+            yield FinishChunk(reason="stop")
+            yield UsageChunk(input_tokens=100, output_tokens=5)
+            return
         script = _script_of(_last_question(prompt), self._delay_seconds)
         if not prompt.continues:
             async for chunk in _before_the_answer(script):
@@ -173,6 +183,12 @@ def _script_of(asked: PromptMessage, delay_seconds: float) -> Script:
         if directive := _DIRECTIVE.fullmatch(line.strip()):
             script = _with_directive(script, directive)
     return replace(script, text=text[repeat.end() :]) if repeat else script
+
+
+def _title_for(prompt: Prompt) -> str:
+    # As models do it: with the quotes and the markup that they were asked to leave out.
+    words = _WORD.findall(prompt.messages[-1].content.removeprefix("<question>"))
+    return f'**"About {"".join(words[:3]).strip()}."**\n'
 
 
 def _with_directive(script: Script, directive: re.Match[str]) -> Script:

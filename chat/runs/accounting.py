@@ -36,11 +36,12 @@ def usage_of(
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         accuracy="exact" if counted and attempt == 1 else "estimated",
-        cost=_cost(model, input_tokens, output_tokens),
+        cost=cost_of(model, input_tokens, output_tokens),
     )
 
 
-def _cost(model: str, input_tokens: int, output_tokens: int) -> str | None:
+def cost_of(model: str, input_tokens: int, output_tokens: int) -> str | None:
+    """Return what so many tokens cost in dollars, at today's price; none for a model without one."""
     prices = chat_settings().PRICES.get(model)
     if prices is None:
         return None

@@ -13,6 +13,7 @@ from chat.exceptions import MessageNotFound, NotAllowed, RunActive
 from chat.models import Attachment, Conversation, Message, Run
 from chat.permissions import current_policy
 from chat.runs.tree import path_to
+from chat.search.indexing import index_messages, index_title
 
 TITLE_CHARACTERS = 200
 # The namespace of ids that are made from a message and a click.
@@ -63,6 +64,7 @@ def _record(user: Any, message: Message, branch_id: UUID) -> Conversation:
         model=source.model,
         temporary=source.temporary,
     )
+    index_title(branch)
     parents = dict(source.messages.values_list("pk", "parent_id"))
     copy_path(source, path_to(message.pk, parents), branch)
     return branch
@@ -87,6 +89,7 @@ def copy_path(source: Conversation, path: Sequence[UUID], target: Conversation) 
             )
         )
     Message.objects.bulk_create(copies)
+    index_messages(target, copies)
     _share_files(path, copies)
     target.active_leaf = copies[-1] if copies else None
     Conversation.objects.filter(pk=target.pk).change(active_leaf=target.active_leaf)

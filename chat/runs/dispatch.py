@@ -19,6 +19,7 @@ from chat.runs.journal import Journal
 from chat.runs.leases import LeaseKeeper
 from chat.runs.recovery import Recovery
 from chat.runs.relays import Relays
+from chat.runs.titles import Titles
 from chat.telemetry import Vitals, telemetry
 
 # What handing over may take after the grace; a supervisor kills soon after.
@@ -50,6 +51,8 @@ class Dispatcher:
         )
         self._executions: dict[UUID, Execution] = {}
         self._runs: set[asyncio.Task[None]] = set()
+        self._titles = Titles(self.provider)
+        self._titling: set[asyncio.Task[None]] = set()
         # No new runs are begun, and followers of runs that are not live here are sent elsewhere.
         self.is_draining = False
         self._background = [
@@ -126,7 +129,8 @@ class Dispatcher:
     async def aclose(self, *, grace_seconds: float = 0) -> None:
         """Drain, then end the background tasks and release the provider and the log."""
         await self.drain(grace_seconds=grace_seconds)
-        await cancelled(*self._background)
+        # A title is worth no wait: the first words stay.
+        await cancelled(*self._background, *self._titling)
         await self.provider.aclose()
         await self.log.aclose()
 
@@ -139,6 +143,10 @@ class Dispatcher:
         finally:
             del self._executions[execution.live.run_id]
             self.hub.close(execution.live)
+        if execution.ended is not None and self._titles.wants(execution.ended) and not self.is_draining:
+            task = self._spawn(self._titles.give(execution.ended))
+            self._titling.add(task)
+            task.add_done_callback(self._titling.discard)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return asyncio.get_running_loop().create_task(work, context=contextvars.Context())

@@ -82,6 +82,8 @@ class Execution:
         self._answered_at: float | None = None
         self._started_at = self._loop.time()
         self.is_claimed = False
+        # The run as it ended here; none while it has not.
+        self.ended: Run | None = None
         self._length = 0
         self._longest = self._settings.MAX_ANSWER_CHARACTERS
         self._entry: Entry | None = None
@@ -138,6 +140,7 @@ class Execution:
             self._journal.release(run.pk)
             raise
         else:
+            self.ended = run
             report.ended(
                 run,
                 usage=self._spent,

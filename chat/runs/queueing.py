@@ -28,6 +28,7 @@ from chat.permissions import current_policy
 from chat.runs.choices import chosen_model, known_model, model_of
 from chat.runs.dispatch import current_dispatcher
 from chat.search.indexing import index_messages
+from chat.search.indexing import index_messages
 from chat.traceparent import trace_id_of
 
 
@@ -146,6 +147,8 @@ def queue_answer(
         created_at=later_than(question),
     )
     Message.objects.bulk_create([question, answer] if is_new_question else [answer])
+    if is_new_question:
+        index_messages(conversation, [question])
     if is_new_question:
         index_messages(conversation, [question])
     if files and is_new_question:

@@ -16,6 +16,7 @@ from chat.exceptions import RUN_ERRORS, InternalError, LeaseLost
 from chat.models import Conversation, Message, Run, Usage
 from chat.models.run import RunQuerySet, from_now
 from chat.protocol.events import Done, Error, TokenUsage
+from chat.search.indexing import index_messages
 from chat.signals import run_ended
 
 # The checkpoints of all runs of a process in one statement with one parameter.
@@ -177,6 +178,11 @@ def _commit_end(run: Run, ending: Ending) -> dict[str, Any]:
     if ending.text is not None:
         Message.objects.filter(pk=run.message_id).update(content=ending.text, work=ending.work)
     Conversation.objects.filter(pk=run.conversation_id).change(updated_at=now, answered_at=Now())
+    if ending.text is None:
+        index_messages(run.conversation, [Message.objects.get(pk=run.message_id)])
+    else:
+        said = Message(pk=run.message_id, content=ending.text, created_at=run.message.created_at)
+        index_messages(run.conversation, [said])
     if ending.usage is not None:
         _record_usage(run, ending.usage)
     return changes

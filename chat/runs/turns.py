@@ -22,8 +22,8 @@ from chat.runs.queueing import (
     refuse_if_full,
     writable,
 )
-
-TITLE_CHARACTERS = 40
+from chat.runs.titles import title_from
+from chat.search.indexing import index_title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +90,9 @@ def _record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     files = _files(user, new.attachments)
     if not conversation.title:
         conversation.title = title_from(new.content or files[0].name)
+        index_title(conversation)
     wanted = NewAnswer(assistant=new.assistant, model=new.model, traceparent=new.traceparent)
     return queue_answer(user, conversation, question, wanted, is_new_question=True, files=files)
-
-
-def title_from(content: str) -> str:
-    """Return the first words of a text, short enough for a list."""
-    first_line = " ".join(content.strip().split("\n", 1)[0].split())
-    if len(first_line) <= TITLE_CHARACTERS:
-        return first_line
-    return first_line[: TITLE_CHARACTERS - 1].rstrip() + "…"
 
 
 def _same_turn(question: Message, new: NewTurn) -> Turn:

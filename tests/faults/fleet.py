@@ -61,6 +61,7 @@ class Fleet:
             "REDIS_URL": redis_url,
             "OPENAI_API_KEY": "none",
             "OPENAI_BASE_URL": model_url,
+            "CHAT_TITLES": "0",
             "CHAT_TAKE_OVER": "1" if takes_over else "0",
         }
         self.database_name = database_name

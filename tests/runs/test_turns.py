@@ -19,7 +19,8 @@ from chat.models import Conversation, Message, Run, Usage
 from chat.protocol.events import Done
 from chat.runs.answers import regenerate
 from chat.runs.queueing import NewAnswer
-from chat.runs.turns import NewTurn, start_turn, title_from
+from chat.runs.titles import title_from
+from chat.runs.turns import NewTurn, start_turn
 from tests.runs.conftest import hear, hear_whole, stored
 
 

@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from chat.management.seeding.words import Words
 from chat.models import Conversation, Feedback, Message, Run, Usage
-from chat.runs.turns import title_from
+from chat.runs.titles import title_from
 
 # Name, milliseconds until the first token, tokens a second, dollars per million tokens in and out.
 MODELS = (
