@@ -65,6 +65,8 @@ class ChatSettings:
     # Of one message; 0 means no files at all.
     MAX_ATTACHMENTS: int = 5
     MAX_ATTACHMENT_BYTES: int = 10 * 1024 * 1024
+    # A file of conversations to import; packed, where it is a ZIP.
+    MAX_IMPORT_BYTES: int = 32 * 1024 * 1024
     # Of one document; what comes after them is left out, and the member is told so.
     MAX_ATTACHMENT_CHARACTERS: int = 100_000
     # Small files can hold images that fill a browser's memory.

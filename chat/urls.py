@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from chat.views import assistants, attachments, conversations, messages, pages, prompts, runs
+from chat.views import (
+    assistants,
+    attachments,
+    conversations,
+    exports,
+    imports,
+    messages,
+    pages,
+    prompts,
+    runs,
+    shared,
+    shares,
+    sharing,
+    your_data,
+)
 
 app_name = "chat"
 
@@ -11,12 +25,24 @@ urlpatterns = [
     path("c/<uuid:conversation>/", pages.conversation, name="conversation"),
     path("c/<uuid:conversation>/rename/", pages.rename, name="conversation-rename"),
     path("c/<uuid:conversation>/delete/", pages.delete, name="conversation-delete"),
+    path("c/<uuid:conversation>/share/", sharing.page, name="conversation-share"),
+    path("data/", your_data.page, name="data"),
+    path("data/import/", your_data.importing, name="data-import"),
+    path("data/delete/", your_data.deletion, name="data-delete"),
+    path("data/shares/<uuid:share>/revoke/", sharing.revocation, name="share-revoke"),
+    path("shared/<str:token>/", shared.page, name="shared"),
+    path("shared/<str:token>/copy/", shared.copy, name="shared-copy"),
     path("api/assistants/", assistants.collection, name="assistants"),
     path("api/conversations/", conversations.collection, name="conversations"),
     path("api/conversations/<uuid:conversation>/", conversations.item, name="conversation-item"),
     path("api/conversations/<uuid:conversation>/restore/", conversations.restoration, name="restore"),
     path("api/conversations/<uuid:conversation>/seen/", conversations.seen, name="seen"),
     path("api/conversations/<uuid:conversation>/messages/", messages.collection, name="messages"),
+    path("api/conversations/<uuid:conversation>/export/", exports.conversation, name="conversation-export"),
+    path("api/export/", exports.everything, name="export"),
+    path("api/import/", imports.collection, name="import"),
+    path("api/shares/", shares.collection, name="shares"),
+    path("api/shares/<uuid:share>/", shares.item, name="share-item"),
     path("api/messages/<uuid:message>/", messages.item, name="message"),
     path("api/messages/<uuid:message>/regenerate/", messages.regeneration, name="regenerate"),
     path("api/messages/<uuid:message>/continue/", messages.continuation, name="continue"),

@@ -22,6 +22,7 @@ from chat.views.conversations import active_runs
 from chat.views.page_strings import page_strings
 from chat.views.paging import page_of
 from chat.views.representations import attachment_json, conversation_json, error_of, files_of, run_of
+from chat.views.shares import EXPIRIES
 
 THEMES = ("auto", "light", "dark")
 # More than a screen; each costs the server a millisecond of Markdown and template.
@@ -55,6 +56,7 @@ async def page_context(
         "refresh_seconds": REFRESH_SECONDS if active_run else None,
         "error": error,
         "draft": "",
+        "expiries": EXPIRIES,
         "page_config": _config(request, member, conversation, active_run, path.steps),
     }
 

@@ -64,7 +64,10 @@ export class ChatPage extends HTMLElement {
       onAsked: () => scroll.toBottom(),
       onTitle: (title) => this.#showTitle(title),
       onRunning: (id, isRunning) => this.#sidebar.markRunning(id, isRunning),
-      onOpened: (conversation) => this.#sidebar.add(conversation),
+      onOpened: (conversation) => {
+        this.#sidebar.add(conversation);
+        /** @type {HTMLElement} */ (this.querySelector(".chat-bar [data-action=share]")).hidden = false;
+      },
     }, signal);
     this.#composer.configure({ limit: this.#config.limits.max_characters, strings: this.#strings });
     this.#conversing.resume();
@@ -128,6 +131,9 @@ export class ChatPage extends HTMLElement {
         return this.#sidebar.toggle();
       case "sidebar-close":
         return this.#sidebar.open(false);
+      case "share":
+        event.preventDefault();
+        return this.#share(button.dataset.conversationId ?? this.#conversing.id);
       case "theme":
         return this.#notices.nextTheme();
       default:
@@ -141,6 +147,12 @@ export class ChatPage extends HTMLElement {
   async #copy(text, button) {
     await copy(text, button, this.#strings.copied);
     this.#notices.say(this.#strings.copied);
+  }
+
+  /** @param {string} id */
+  async #share(id) {
+    const { openSharing } = await import("./sharing.js");
+    await openSharing(this, id, this.#config.api_root);
   }
 
   /** @param {KeyboardEvent} event */

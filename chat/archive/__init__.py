@@ -1,0 +1,1 @@
+"""Conversations outside of the database: what is exported, and what may be imported."""

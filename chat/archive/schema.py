@@ -1,0 +1,73 @@
+"""A conversation as it is exported: the words of docs/export.md, as values."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+CONVERSATION_FORMAT = "chat.conversation"
+EXPORT_FORMAT = "chat.export"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedFeedback:
+    """The member's thumb."""
+
+    rating: int
+    reasons: Sequence[str] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedMessage:
+    """One utterance. Numbers count from 1 within the conversation, and a parent's is the smaller one."""
+
+    number: int
+    parent: int | None
+    role: str
+    content: str
+    created_at: datetime
+    status: str = "completed"
+    model: str = ""
+    finish_reason: str = ""
+    feedback: ArchivedFeedback | None = None
+    attachments: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedConversation:
+    """A whole tree; ``shown`` is the number of the message that ends the path which the member sees."""
+
+    title: str
+    assistant: str
+    created_at: datetime
+    updated_at: datetime
+    title_is_own: bool = False
+    pinned: bool = False
+    archived: bool = False
+    shown: int | None = None
+    messages: Sequence[ArchivedMessage] = field(default=())
+
+    def shown_path(self) -> list[ArchivedMessage]:
+        """Return the messages that the member sees, oldest first."""
+        by_number = {message.number: message for message in self.messages}
+        path = []
+        number = self.shown
+        while number is not None:
+            path.append(by_number[number])
+            number = by_number[number].parent
+        return path[::-1]
+
+
+def as_json(conversation: ArchivedConversation) -> str:
+    """Return a conversation as the text of its file."""
+    heading: Mapping[str, Any] = {"format": CONVERSATION_FORMAT, "version": VERSION}
+    return json.dumps({**heading, **asdict(conversation)}, default=_moment, ensure_ascii=False, indent=1)
+
+
+def _moment(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {type(value).__name__}")

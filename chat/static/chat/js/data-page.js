@@ -1,0 +1,34 @@
+/**
+ * The pages of a member's data: copying links, and a word while a file is imported. They work without it too.
+ * @module
+ */
+import { copy } from "./dom/clipboard.js";
+
+const MEGABYTE = 1024 * 1024;
+const page = /** @type {HTMLElement} */ (document.querySelector("[data-page=data]"));
+
+page.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-action=copy-link]");
+  if (button instanceof HTMLElement) void copy(button.dataset.url ?? "", button, button.dataset.copiedText ?? "");
+});
+
+page.querySelectorAll("input[readonly]").forEach((input) => {
+  input.addEventListener("focus", () => /** @type {HTMLInputElement} */ (input).select());
+});
+
+page.querySelector("[data-form=import]")?.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("file"));
+  const isTooLarge = (field.files?.[0]?.size ?? 0) > Number(form.dataset.mostMegabytes) * MEGABYTE;
+  // Said before it is sent: a server that refuses a large body can hardly be heard.
+  field.setCustomValidity(isTooLarge ? (form.dataset.tooLarge ?? "") : "");
+  if (!form.reportValidity()) return event.preventDefault();
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  button.disabled = true;
+  button.textContent = form.dataset.busy ?? "";
+});
+page.querySelector("[name=file]")?.addEventListener("change", (event) => {
+  /** @type {HTMLInputElement} */ (event.target).setCustomValidity("");
+});
+
+page.dataset.ready = "";
