@@ -25,6 +25,7 @@ urlpatterns = [
     path("c/<uuid:conversation>/", pages.conversation, name="conversation"),
     path("c/<uuid:conversation>/rename/", pages.rename, name="conversation-rename"),
     path("c/<uuid:conversation>/delete/", pages.delete, name="conversation-delete"),
+    path("c/<uuid:conversation>/act/", pages.act, name="conversation-act"),
     path("c/<uuid:conversation>/share/", sharing.page, name="conversation-share"),
     path("data/", your_data.page, name="data"),
     path("data/import/", your_data.importing, name="data-import"),

@@ -7,14 +7,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 
-from chat.exceptions import InvalidInput, MessageNotFound, RunActive
+from chat.exceptions import InvalidInput, MessageNotFound
 from chat.followers import followers
 from chat.forms import BranchForm, ContinueForm, FeedbackForm, RegenerateForm, SelectForm, TurnForm, valid
-from chat.models import Conversation, Feedback, Message, Run
+from chat.models import Conversation
 from chat.permissions import current_policy
 from chat.protocol.sse import EVENT_STREAM
 from chat.runs.answers import continue_answer, regenerate
 from chat.runs.branching import branch_off
+from chat.runs.opinions import give_feedback
 from chat.runs.queueing import NewAnswer, Turn
 from chat.runs.selection import select_branch
 from chat.runs.tree import PathPage, read_after, read_around, read_path
@@ -90,20 +91,7 @@ async def post_branch(request: HttpRequest, member: Any, message: UUID) -> HttpR
 async def post_feedback(request: HttpRequest, member: Any, message: UUID) -> HttpResponseBase:
     """The member's thumb on an answer; null takes it back."""
     form = valid(FeedbackForm, json_body(request))
-    answers = current_policy().messages(member).filter(role=Message.Role.ASSISTANT)
-    found = await answers.select_related("run").filter(pk=message).afirst()
-    if found is None:
-        raise MessageNotFound
-    run: Run | None = getattr(found, "run", None)
-    if run is not None and run.is_active:
-        raise RunActive(run.pk)
-    given = form.cleaned_data
-    if given["rating"] is None:
-        await Feedback.objects.filter(message=found, user=member).adelete()
-        given = {"rating": None, "comment": "", "reasons": []}
-    else:
-        await Feedback.objects.aupdate_or_create(message=found, user=member, defaults=given)
-    return JsonResponse(given)
+    return JsonResponse(await give_feedback(member, message, form.cleaned_data))
 
 
 async def _conversation_of(member: Any, message_id: UUID) -> Conversation:

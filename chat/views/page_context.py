@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from chat.conf import chat_settings
 from chat.exceptions import InvalidInput
-from chat.models import Conversation, Run
+from chat.models import Conversation, Feedback, Run
 from chat.permissions import current_policy
 from chat.runs.prompt import name_of
-from chat.runs.tree import PathPage, Step, read_path
+from chat.runs.tree import PathPage, Step, read_around, read_path
 from chat.views.assistants import usable_assistants
 from chat.views.composer import composer_config, composer_context
 from chat.views.conversations import active_runs
@@ -47,6 +47,10 @@ async def page_context(
         "conversation": conversation,
         "messages": [_message(step) for step in path.steps],
         "older_url": f"{request.path}?until={path.older}" if path.older else "",
+        "newer_url": f"{request.path}?message={path.newer}" if path.newer else "",
+        # Set where another branch than the one that is chosen is shown: what is sent then goes on from here.
+        "branch_leaf": _branch_leaf(conversation, path),
+        "feedback_reasons": Feedback.REASONS.items(),
         "assistants": usable_assistants(member),
         "assistant": conversation.assistant if conversation else chat_settings().DEFAULT_ASSISTANT,
         **composer_context(member, conversation),
@@ -87,12 +91,24 @@ async def _path(request: HttpRequest, member: Any, conversation: Conversation | 
     empty = PathPage(steps=(), older=None)
     if conversation is None:
         return empty
+    wanted: PathPage | None = None
+    if message := _id_in(request, "message"):
+        wanted = await read_around(conversation, message, length=MESSAGES_SHOWN, user=member)
+    elif until := _id_in(request, "until"):
+        wanted = await read_path(conversation, length=MESSAGES_SHOWN, until=until, user=member)
+    return wanted or await read_path(conversation, length=MESSAGES_SHOWN, user=member) or empty
+
+
+def _id_in(request: HttpRequest, name: str) -> uuid.UUID | None:
     try:
-        until = uuid.UUID(request.GET["until"]) if "until" in request.GET else None
+        return uuid.UUID(request.GET.get(name, ""))
     except ValueError:
-        until = None
-    newest = await read_path(conversation, length=MESSAGES_SHOWN, until=until, user=member)
-    return newest or await read_path(conversation, length=MESSAGES_SHOWN, user=member) or empty
+        return None
+
+
+def _branch_leaf(conversation: Conversation | None, path: PathPage) -> uuid.UUID | None:
+    is_other = conversation is not None and path.leaf not in (None, conversation.active_leaf_id)
+    return path.leaf if is_other else None
 
 
 def _listed(conversation: Conversation, active_run: Run | None) -> dict[str, Any]:
@@ -116,6 +132,9 @@ def _message(step: Step) -> dict[str, Any]:
         "created_at": step.message.created_at,
         "sibling_index": step.sibling_index,
         "sibling_count": step.sibling_count,
+        "is_last_sibling": step.sibling_index == step.sibling_count - 1,
+        "parent_id": step.message.parent_id,
+        "is_cut": bool(run and run.is_cut and step.message.content),
         "run_id": run.pk if run else None,
         "model": run.model if run else "",
         "finish_reason": run.finish_reason if run else "",

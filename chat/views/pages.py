@@ -16,6 +16,7 @@ from chat.models import Conversation
 from chat.permissions import current_policy
 from chat.runs.deletion import delete_conversation
 from chat.runs.turns import NewTurn, start_turn
+from chat.views.acting import post_act
 from chat.views.api import traceparent_from
 from chat.views.conversations import new_conversation, writable_conversation
 from chat.views.page_context import page_context, render_page
@@ -139,3 +140,4 @@ index = page(GET=read_index, POST=send_first)
 conversation = page(GET=read_conversation, POST=send)
 rename = page(POST=post_rename)
 delete = page(POST=post_delete)
+act = page(POST=post_act)
