@@ -127,7 +127,7 @@ class ChatSettings:
     TEMPORARY_KEPT_HOURS: float = 24.0
 
     # How soon a tab hears of what happened in another process.
-    FEED_POLL_SECONDS: float = 0.5
+    FEED_POLL_SECONDS: float = 0.25
 
     # Classes that hear what happens to runs: metrics, traces, or a site's own.
     OBSERVERS: tuple[str, ...] = ()

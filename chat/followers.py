@@ -10,7 +10,7 @@ from chat.exceptions import Unavailable
 # Another process may have room; streams end all the time.
 RETRY_AFTER_SECONDS = 5
 
-Door = Literal["sse", "poll", "websocket"]
+Door = Literal["sse", "poll", "websocket", "feed"]
 
 
 class Followers:

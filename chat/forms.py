@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext_lazy as _
 
 from chat.conf import chat_settings
@@ -15,7 +18,7 @@ from chat.exceptions import InvalidInput
 from chat.model_choice import LONGEST_MODEL_NAME
 from chat.models import Feedback
 from chat.models.saved_prompt import NAME_CHARACTERS, TEXT_CHARACTERS
-from chat.protocol.sse import MAX_SEQ
+from chat.protocol.sse import MAX_SEQ, position_from
 from chat.runs.queueing import NewAnswer
 from chat.runs.turns import NewTurn
 
@@ -235,6 +238,27 @@ class FollowForm(forms.Form):
         """What is no position counts as none, as over HTTP."""
         after = self.cleaned_data["after"]
         return after if type(after) is int and 0 <= after <= MAX_SEQ else 0
+
+
+class FeedForm(forms.Form):
+    """What a tab shows and has: of a conversation, a run up to a position; of all others, until when."""
+
+    conversation = StrictUUIDField(required=False)
+    run = StrictUUIDField(required=False)
+    after = forms.CharField(required=False)
+    since = forms.CharField(required=False, max_length=64)
+
+    def clean_after(self) -> int:
+        """What is no position counts as none."""
+        return position_from(self.cleaned_data["after"])
+
+    def clean_since(self) -> datetime | None:
+        """What is no time with a zone counts as none."""
+        try:
+            since = parse_datetime(self.cleaned_data["since"])
+        except ValueError:
+            return None
+        return since if since is not None and is_aware(since) else None
 
 
 class FeedbackForm(forms.Form):

@@ -1,6 +1,10 @@
 """Server-Sent Events: how a follower over HTTP hears a run."""
 
+import json
 import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
 
 from chat.protocol.events import Event
 
@@ -26,6 +30,25 @@ HEADERS = {
 def frame(event: Event) -> bytes:
     """Return the event as it goes over the wire."""
     return b"id: %d\ndata: %b\n\n" % (event.seq, event.data)
+
+
+def feed_frame(run_id: UUID, event: Event) -> bytes:
+    """Return the event as it goes over a feed, which tells one run after the other."""
+    return b"id: %s:%d\ndata: %b\n\n" % (str(run_id).encode(), event.seq, event.data)
+
+
+def notice_frame(notice: Mapping[str, Any]) -> bytes:
+    """Return a notice of a feed. It has no number: each one says how things are, and none is missed."""
+    return b"data: %b\n\n" % json.dumps(notice, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def feed_position_from(text: str | None) -> tuple[UUID | None, int]:
+    """Return the run and the seq that a feed's ``Last-Event-ID`` names; none and 0 for what is none."""
+    run, _, seq = (text or "").partition(":")
+    try:
+        return UUID(run), position_from(seq)
+    except ValueError:
+        return None, 0
 
 
 def position_from(text: str | None) -> int:

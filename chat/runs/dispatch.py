@@ -13,6 +13,7 @@ from chat.conf import chat_settings
 from chat.eventlog.base import EventLog
 from chat.followers import followers
 from chat.providers.base import Provider
+from chat.runs.changes import Changes
 from chat.runs.engine import Execution, StopReason
 from chat.runs.hub import Hub
 from chat.runs.journal import Journal
@@ -43,6 +44,7 @@ class Dispatcher:
         self.log = cast("EventLog", settings.EVENT_LOG.create())
         self.provider = cast("Provider", settings.PROVIDER.create())
         self.relays = Relays(self.hub, self.log)
+        self.changes = Changes()
         self._journal = Journal(
             self.log,
             interval_seconds=settings.LOG_INTERVAL_MS / 1000,
@@ -59,6 +61,7 @@ class Dispatcher:
             self._spawn(self._journal.run()),
             self._spawn(LeaseKeeper(self.owner, self._executions).run()),
             self._spawn(self.relays.run()),
+            self._spawn(self.changes.run()),
             self._spawn(self.hub.run()),
             self._spawn(telemetry().watch(self.vitals)),
         ]
@@ -116,6 +119,7 @@ class Dispatcher:
         self.is_draining = True
         await cancelled(self._recovery)
         self.relays.close_all()
+        self.changes.wake_all()
         if self._runs:
             await asyncio.wait(self._runs, timeout=grace_seconds)
         for execution in self._executions.values():

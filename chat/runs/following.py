@@ -7,6 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from chat.protocol.events import Event
+from chat.runs.alarm import Alarm
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.hub import LiveRun
 from chat.runs.stored import events_of_ended, stored_run
@@ -28,10 +29,12 @@ class Follower:
         self._live: LiveRun | None = None
         self._has_ended = False
 
-    async def next(self, *, within_seconds: float = inf) -> Sequence[Event] | None:
+    async def next(
+        self, *, within_seconds: float = inf, alarm: Alarm | None = None
+    ) -> Sequence[Event] | None:
         """Return all that is there, as soon as there is something; none after the end.
 
-        An empty sequence says that nothing came in time. Raises RunNotFound.
+        An empty sequence says that nothing came in time, or before the alarm. Raises RunNotFound.
         """
         until = asyncio.get_running_loop().time() + within_seconds
         while not self._has_ended:
@@ -42,7 +45,7 @@ class Follower:
                 if live.is_closed or live.has_ended:
                     self.close()
                     self._has_ended = live.has_ended
-                elif await live.wait(self.position, until=until):
+                elif await live.wait(self.position, until=until, alarm=alarm):
                     return ()
             if events:
                 self.position = events[-1].seq

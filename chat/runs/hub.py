@@ -9,6 +9,7 @@ from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Fact, Snapshot, Source, Sources, Step, Token
 from chat.protocol.fold import with_step
 from chat.protocol.work import Work
+from chat.runs.alarm import Alarm
 from chat.telemetry import telemetry
 
 # What a run keeps for followers that are a little behind; one further back gets a snapshot. At 20 tokens a
@@ -102,15 +103,19 @@ class LiveRun:
             return (event_of(self.last_seq - 1, self.snapshot()), self._events[-1])
         return (event_of(self.last_seq, self.snapshot()),)
 
-    async def wait(self, after: int, *, until: float = inf) -> bool:
+    async def wait(self, after: int, *, until: float = inf, alarm: Alarm | None = None) -> bool:
         """Return once something is after that position, or nothing more can come here; True if neither.
 
-        ``until`` is a time of the event loop, kept to within ``Hub.TICK_SECONDS``.
+        ``until`` is a time of the event loop, kept to within ``Hub.TICK_SECONDS``; an alarm ends it too.
         """
         loop = asyncio.get_running_loop()
         while self.last_seq <= after and not self.is_closed:
+            if alarm is not None and alarm.is_rung:
+                return True
             waiter = loop.create_future()
             self._waiters[waiter] = until
+            if alarm is not None:
+                alarm.watch(waiter)
             try:
                 await waiter
             finally:

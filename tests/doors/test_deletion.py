@@ -1,4 +1,4 @@
-"""A deleted conversation is gone for its member at once, comes back if they want it, and is purged in time."""
+"""A deleted conversation is gone for its member at once, can come back, and is purged in time."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,7 @@ from django.utils import timezone
 from chat.models import Conversation, Message, Run
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.purging import purge_some
-from chat.runs.turns import Turn
+from chat.runs.queueing import Turn
 from tests.runs.conftest import hear_whole
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,9 @@ async def test_what_is_deleted_is_in_no_list_and_behind_no_door(
 ) -> None:
     assert (await client.delete(address("conversation-item", conversation))).status_code == 204
 
-    assert await listed(client) == await listed(client, "?q=hello") == await listed(client, "?archived=1") == []
+    assert (
+        await listed(client) == await listed(client, "?q=hello") == await listed(client, "?archived=1") == []
+    )
     for name in ("conversation-item", "conversation", "messages"):
         assert (await client.get(address(name, conversation))).status_code == 404
     assert (await client.get(reverse("chat:run-events", args=[turn.run.pk]))).status_code == 404
@@ -104,9 +106,7 @@ async def test_an_answer_is_unseen_until_a_tab_says_that_it_was_seen(
 
 async def test_a_temporary_conversation_is_in_no_list_and_no_search(client: AsyncClient) -> None:
     body = {"temporary": True}
-    created = (
-        await client.post(reverse("chat:conversations"), body, content_type="application/json")
-    ).json()
+    created = (await client.post(reverse("chat:conversations"), body, content_type="application/json")).json()
 
     assert created["temporary"]
     assert await listed(client) == await listed(client, "?q=a") == []
@@ -165,14 +165,18 @@ async def test_what_has_its_time_is_kept(conversation: Conversation, changes: di
 
 async def test_what_is_being_answered_is_not_purged(conversation: Conversation, say: Say) -> None:
     await say("/stall")
-    await Conversation.objects.filter(pk=conversation.pk).aupdate(temporary=True, updated_at=timezone.now() - LONG_AGO)
+    await Conversation.objects.filter(pk=conversation.pk).aupdate(
+        temporary=True, updated_at=timezone.now() - LONG_AGO
+    )
 
     assert await purge_some(current_dispatcher().log) == 0
 
 
 async def test_the_command_counts_first_and_purges_then(member: Any) -> None:
     for _ in range(25):
-        await Conversation.objects.acreate(owner=member, assistant="general", deleted_at=timezone.now() - LONG_AGO)
+        await Conversation.objects.acreate(
+            owner=member, assistant="general", deleted_at=timezone.now() - LONG_AGO
+        )
 
     assert "25 conversations would be purged" in await purge("--dry-run")
     assert await Conversation.objects.acount() == 25
