@@ -1,4 +1,4 @@
-"""Reads a conversation out of ChatGPT's ``conversations.json``: a mapping of nodes that point at each other."""
+"""Reads ChatGPT's ``conversations.json``: a mapping of nodes that point at each other, for each one."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -50,8 +50,7 @@ def read_chatgpt(value: Mapping[str, Any]) -> ReadConversation:
     for key, node in _parents_first(nodes):
         parent = numbers.get(node["parent"]) if node.get("parent") else None
         message = node.get("message")
-        text = "" if message is None else _text(object_in(message))
-        if not text:
+        if message is None or not (text := _text(object_in(message))):
             skipped += message is not None
             numbers[key] = parent
             continue

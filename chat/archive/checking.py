@@ -46,7 +46,10 @@ def list_in(value: Any) -> list[Any]:
 
 
 def text_in(value: Any, *, most: int, cut: bool = False) -> str:
-    """Return a text; none counts as an empty one. Raises InvalidInput, if it is too long unless it may be cut."""
+    """Return a text; none counts as an empty one. Raises InvalidInput.
+
+    One that is too long is cut or refused.
+    """
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -94,5 +97,5 @@ def _from_text(value: str) -> datetime:
 
 def _from_seconds(value: Any) -> datetime:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError("no time")
+        raise ValueError("no time")  # noqa: TRY004 - one kind of error for whatever is no time
     return datetime.fromtimestamp(value, tz=UTC)

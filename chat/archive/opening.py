@@ -24,7 +24,15 @@ _DIRECTORY_ENTRY = b"PK\x01\x02"
 # Only what these name is read, into memory: nothing is ever unpacked to where a ZIP says.
 _OURS = re.compile(r"conversations/[^/]+\.json")
 _CHATGPTS = re.compile(r"(?:[^/]+/)?conversations(?:-\d+)?\.json")
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, NotImplementedError)
+_BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    NotImplementedError,
+)
 
 
 def conversations_in(raw: bytes) -> Iterator[ReadConversation]:

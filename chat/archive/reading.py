@@ -25,7 +25,7 @@ def archived(conversation: Conversation, *, user: Any) -> ArchivedConversation:
         updated_at=conversation.updated_at,
         shown=numbers.get(conversation.active_leaf_id) if conversation.active_leaf_id else None,
         messages=[
-            _message(message, number=number, parent=numbers.get(message.parent_id))
+            _message(message, number=number, parent=numbers[message.parent_id] if message.parent_id else None)
             for number, message in enumerate(messages, start=1)
         ],
     )

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -37,7 +36,7 @@ class Imported:
 
 
 def import_file(member: Any, raw: bytes) -> Imported:
-    """Store the conversations in a file, as the member's own. Raises InvalidInput, and stores nothing then."""
+    """Store the conversations in a file as the member's own, or raise InvalidInput and store nothing."""
     # Read once before anything is written: what is wrong at the end keeps no lock while it is found.
     for _conversation in conversations_in(raw):
         pass
@@ -120,12 +119,20 @@ def _with_ids(member: Any, raw: bytes) -> Iterator[tuple[UUID | None, ReadConver
     """Yield the conversations of a file with an id each: always the same one, and none where it is there."""
     fingerprint = hashlib.sha256(raw).hexdigest()
     for place, read in enumerate(conversations_in(raw)):
-        for attempt in count():
-            conversation_id = uuid5(IMPORTS, f"{member.pk} {fingerprint} {place} {attempt}")
-            earlier = Conversation.objects.filter(pk=conversation_id).first()
-            if earlier is None or earlier.deleted_at is None:
-                break
-        yield (None if earlier else conversation_id), read
+        yield _free_id(f"{member.pk} {fingerprint} {place}"), read
+
+
+def _free_id(origin: str) -> UUID | None:
+    """Return the id for what comes from there: none if it is there, the next if it waits for its purge."""
+    attempt = 0
+    while True:
+        conversation_id = uuid5(IMPORTS, f"{origin} {attempt}")
+        earlier = Conversation.objects.filter(pk=conversation_id).only("deleted_at").first()
+        if earlier is None:
+            return conversation_id
+        if earlier.deleted_at is None:
+            return None
+        attempt += 1
 
 
 def _rows(stored: Conversation, messages: Sequence[ArchivedMessage]) -> list[Message]:

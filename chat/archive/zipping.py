@@ -22,11 +22,11 @@ EARLIEST_IN_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
 class ExportArchive:
-    """A ZIP in the making. What remains in memory of a conversation that was sent is its line in the index."""
+    """A ZIP in the making. Of a conversation that was sent, its lines in the indexes remain in memory."""
 
     def __init__(self) -> None:
         self._written = _Written()
-        self._zip = zipfile.ZipFile(self._written, "w", zipfile.ZIP_DEFLATED)  # type: ignore[arg-type]
+        self._zip = zipfile.ZipFile(self._written, "w", zipfile.ZIP_DEFLATED)
         self._index: list[dict[str, Any]] = []
 
     def add(self, conversation_id: UUID, conversation: ArchivedConversation) -> None:
@@ -97,12 +97,15 @@ class _Written:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes, /) -> int:
         self._parts.append(bytes(data))
         return len(data)
 
     def flush(self) -> None:
         """Nothing waits anywhere."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
     def take(self) -> bytes:
         parts, self._parts = self._parts, []

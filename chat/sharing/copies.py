@@ -18,7 +18,7 @@ COPIES = UUID("8a0f0c56-17a8-4cf5-9c35-6a3c2d4e9f20")
 
 
 async def copy_shared(reader: Any, share: SharedConversation, *, click: str) -> UUID:
-    """Store what a share shows as the reader's own conversation and return its id; a second press finds it."""
+    """Store what a share shows as the reader's own conversation; a second press finds it. Returns its id."""
     conversation_id = uuid5(COPIES, f"{reader.pk} {share.pk} {click}")
     if not await Conversation.objects.filter(pk=conversation_id).aexists():
         try:

@@ -68,7 +68,9 @@ async def find_shared(token: str) -> SharedConversation | None:
 async def count_view(share: SharedConversation) -> None:
     """Count that somebody looked, once a minute at most: enough to know, too little to watch anybody."""
     quiet = Q(counted_at__isnull=True) | Q(counted_at__lt=from_now(-COUNTED_EVERY_SECONDS))
-    await SharedConversation.objects.filter(quiet, pk=share.pk).aupdate(views=F("views") + 1, counted_at=Now())
+    await SharedConversation.objects.filter(quiet, pk=share.pk).aupdate(
+        views=F("views") + 1, counted_at=Now()
+    )
 
 
 async def revoke(shares: SharedConversationQuerySet) -> int:

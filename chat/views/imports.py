@@ -49,7 +49,9 @@ def sentence_about(imported: Imported) -> str:
     if imported.known:
         said.append(_("Imported before: %(known)s.") % {"known": imported.known})
     if imported.skipped:
-        said.append(_("Left out, as they are nothing that was said: %(skipped)s.") % {"skipped": imported.skipped})
+        said.append(
+            _("Left out, as they are nothing that was said: %(skipped)s.") % {"skipped": imported.skipped}
+        )
     return " ".join(said)
 
 

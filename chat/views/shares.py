@@ -48,7 +48,7 @@ async def shares_page(member: Any, cursor: str | None) -> tuple[Any, str | None]
 
 
 async def share_conversation(member: Any, form: ShareForm) -> SharedConversation:
-    """Make the link that a valid form asks for. Raises ConversationNotFound, NotAllowed, InvalidInput, RunActive."""
+    """Make the link that a form asks for. Raises NotFound, NotAllowed, InvalidInput, RunActive."""
     conversation = await visible_conversation(member, form.cleaned_data["conversation"])
     if not current_policy().may_share(member, conversation):
         raise NotAllowed

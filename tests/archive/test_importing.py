@@ -35,7 +35,8 @@ async def test_an_export_of_ours_is_imported_under_new_ids(client: AsyncClient, 
     assert stored.title == "A reason"
     assert str(stored.updated_at.date()) == "2024-05-02"
     assert await paths(stored) == [("user", "Why?"), ("assistant", "Because.")]
-    assert stored.active_leaf and stored.active_leaf.content == "Because."
+    assert stored.active_leaf
+    assert stored.active_leaf.content == "Because."
     assert not await Run.objects.aexists()
     assert (await client.get(f"/chat/c/{stored.pk}/")).status_code == 200
 
@@ -107,7 +108,8 @@ async def test_chatgpts_conversations_are_imported_with_their_branches(
     assert (body["messages"], body["skipped"]) == (3, 5)
     stored = await Conversation.objects.select_related("active_leaf").aget(owner=member)
     assert stored.title == "Trees"
-    assert stored.active_leaf and stored.active_leaf.content == "A tree."
+    assert stored.active_leaf
+    assert stored.active_leaf.content == "A tree."
     assert stored.active_leaf.model == "gpt-4o"
     answers = [answer async for answer in Message.objects.filter(role="assistant").select_related("parent")]
     assert {answer.parent.content for answer in answers if answer.parent} == {
