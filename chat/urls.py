@@ -18,6 +18,7 @@ from chat.views import (
     sharing,
     your_data,
 )
+from chat.views.states import pages as states
 
 app_name = "chat"
 
@@ -35,6 +36,8 @@ urlpatterns = [
     path("shared/<str:token>/", shared.page, name="shared"),
     path("shared/<str:token>/copy/", shared.copy, name="shared-copy"),
     path("api/feed/", feed.feed, name="feed"),
+    path("_states/", states.index, name="states"),
+    path("_states/<slug:state>/", states.state, name="state"),
     path("api/assistants/", assistants.collection, name="assistants"),
     path("api/conversations/", conversations.collection, name="conversations"),
     path("api/conversations/<uuid:conversation>/", conversations.item, name="conversation-item"),

@@ -31,7 +31,9 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def unseen(self) -> Self:
         """Those with an answer that their member has not looked at."""
-        return self.filter(Q(seen_at__isnull=True) | Q(seen_at__lt=F("answered_at")), answered_at__isnull=False)
+        return self.filter(
+            Q(seen_at__isnull=True) | Q(seen_at__lt=F("answered_at")), answered_at__isnull=False
+        )
 
     def change(self, **changes: Any) -> int:
         """Update them, and have every tab that shows one of them hear of it after the commit."""

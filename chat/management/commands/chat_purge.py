@@ -14,7 +14,9 @@ from chat.runs.purging import purge_some, purgeable
 class Command(BaseCommand):
     """Does at once what the running site does bit by bit."""
 
-    help = "Delete for good what members deleted, and temporary conversations, after the time that settings say."
+    help = (
+        "Delete for good what members deleted, and temporary conversations, after the time that settings say."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--dry-run`` counts and deletes nothing."""
