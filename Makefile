@@ -19,7 +19,7 @@ IN_PARALLEL = --numprocesses 3 --dist loadfile
 DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs tests/admin tests/management \
 	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access costs)
 
-.PHONY: help run serve test test-fast faults check bench bench-quick lock clean
+.PHONY: help run serve test test-fast faults check messages bench bench-quick lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ check: $(VENV)/.development node_modules/.installed ## lint, format, types, arch
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	node_modules/.bin/tsc --project jsconfig.json
 	$(BIN)/python scripts/audit_dependencies.py
+
+messages: $(VENV)/.development ## collect and compile the texts to translate; LANGUAGE=fr begins another language
+	@BIN="$(BIN)" scripts/collect_messages.sh $(LANGUAGE)
 
 bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with its peers, in 20 minutes
 	@scripts/install_test_services.sh postgres redis nginx node
