@@ -77,7 +77,8 @@ def visitor(client, settings, monkeypatch, django_user_model):
     """Somebody signed in who reads the made-up language."""
     settings.DEBUG = True
     settings.LANGUAGES = [(LANGUAGE, "Brackets")]
-    monkeypatch.setitem(trans_real._translations, LANGUAGE, Bracketed(LANGUAGE))
+    known = vars(trans_real)["_translations"]
+    monkeypatch.setitem(known, LANGUAGE, Bracketed(LANGUAGE))
     client.cookies["django_language"] = LANGUAGE
     client.force_login(django_user_model.objects.create_user(username="7"))
     return client
