@@ -45,7 +45,7 @@ async def page_context(
         "conversations": [_listed(one, active.get(one.pk)) for one in conversations],
         "next_cursor": following,
         "conversation": conversation,
-        "messages": [message_context(step) for step in path.steps],
+        "messages": [_message(step) for step in path.steps],
         "older_url": f"{request.path}?until={path.older}" if path.older else "",
         "newer_url": f"{request.path}?message={path.newer}" if path.newer else "",
         # Set where another branch than the one that is chosen is shown: what is sent then goes on from here.
@@ -121,8 +121,7 @@ def _listed(conversation: Conversation, active_run: Run | None) -> dict[str, Any
     }
 
 
-def message_context(step: Step) -> dict[str, Any]:
-    """Return what chat/_message.html is given."""
+def _message(step: Step) -> dict[str, Any]:
     run = run_of(step.message)
     error = error_of(run) if run else None
     return {

@@ -13,7 +13,8 @@ from chat.conf import is_debugging
 from chat.exceptions import NotFound, RunError, RunInterrupted
 from chat.models import Run
 from chat.runs.tree import Step
-from chat.views.page_context import message_context, page_context
+from chat.views.page_context import _message as message_context
+from chat.views.page_context import page_context
 from chat.views.pages import page
 from chat.views.states import texts
 from chat.views.states.exchanges import answer, endings, failures, question, said, siblings
