@@ -156,6 +156,14 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Beside the database, and below nothing that is published.
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("CHAT_FILES", default="") or str(BASE_DIR / ".state" / "files"),
+            "base_url": None,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -228,11 +236,16 @@ CHAT: dict[str, Any] = {
     "TITLES": env.bool("CHAT_TITLES", default=True),
     "OBSERVERS": [
         "chat.metrics.observer.RunMetrics",
+# The samples say what they were sent; whether a model can see is known to whoever chose it.
+VISION = env.bool("CHAT_VISION", default=not (OPENAI_API_KEY or OPENAI_BASE_URL))
         # Whoever names a collector wants traces: chatproject/tracing.py sends them there.
         *(["chat.tracing.RunTraces"] if env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="") else []),
     ],
     "METRICS_TOKEN": env.str("METRICS_TOKEN", default=""),
     "METRICS_ALLOWED_ADDRESSES": env.list("METRICS_ALLOWED_ADDRESSES", default=[]),
+    "ATTACHMENT_STORAGE": "attachments",
+    "MODELS": [{"name": name, "vision": VISION} for name in env.list("CHAT_MODELS", default=[])],
+    "VISION": VISION,
 }
 if REDIS_URL:
     CHAT["EVENT_LOG"] = {

@@ -46,8 +46,9 @@ async def page_context(
         "next_cursor": following,
         "conversation": conversation,
         "messages": [_message(step) for step in path.steps],
-        "older_url": f"{request.path}?until={path.older}" if path.older else "",
-        "newer_url": f"{request.path}?message={path.newer}" if path.newer else "",
+        "has_attachments": any(files_of(step.message) for step in path.steps),
+        "older": path.older,
+        "newer": path.newer,
         # Set where another branch than the one that is chosen is shown: what is sent then goes on from here.
         "branch_leaf": _branch_leaf(conversation, path),
         "feedback_reasons": Feedback.REASONS.items(),

@@ -6,11 +6,31 @@
 const PREFIX = "chat-draft:";
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
+let owner = "";
+
 /**
  * @typedef {object} Draft
  * @property {string} text
+ * @property {string} [files] the ids of what went with it, in this tab
  * @property {string} clientMessageId the id under which this very text may have arrived already, or empty
  */
+
+/**
+ * Say whose drafts these are: a browser may serve several members. What nobody came back for is forgotten.
+ * @param {string} member
+ */
+export function keepDraftsOf(member) {
+  owner = member;
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(PREFIX) && !(Date.now() - JSON.parse(localStorage[key]).at < KEPT_MS)) {
+        localStorage.removeItem(key);
+      }
+    }
+  } catch {
+    // No storage, or something in it that is not ours: it stays as it is.
+  }
+}
 
 /**
  * @param {string} conversation an id, or an empty string for a new conversation
@@ -18,7 +38,7 @@ const KEPT_MS = 30 * 24 * 3600 * 1000;
  */
 export function readDraft(conversation) {
   try {
-    const stored = JSON.parse(localStorage.getItem(PREFIX + conversation) ?? "null");
+    const stored = JSON.parse(localStorage.getItem(keyOf(conversation)) ?? "null");
     if (stored && Date.now() - stored.at < KEPT_MS) {
       return { text: String(stored.text), clientMessageId: String(stored.id ?? "") };
     }
@@ -37,9 +57,14 @@ export function readDraft(conversation) {
 export function writeDraft(conversation, text, clientMessageId = "") {
   try {
     const stored = JSON.stringify({ text, id: clientMessageId, at: Date.now() });
-    if (text) localStorage.setItem(PREFIX + conversation, stored);
-    else localStorage.removeItem(PREFIX + conversation);
+    if (text) localStorage.setItem(keyOf(conversation), stored);
+    else localStorage.removeItem(keyOf(conversation));
   } catch {
     // A full or forbidden storage must not stop anybody from writing.
   }
+}
+
+/** @param {string} conversation */
+function keyOf(conversation) {
+  return `${PREFIX}${owner}:${conversation}`;
 }

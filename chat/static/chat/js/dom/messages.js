@@ -100,6 +100,11 @@ export class MessageView {
     part(this.element, "siblings").textContent = count > 1 ? `${index + 1} / ${count}` : "";
   }
 
+  /** @param {any[]} [files] as the API has them */
+  showFiles(files = []) {
+    if (files.length) void import("./attachments.js").then((drawing) => drawing.showAttachments(this.element, files));
+  }
+
   /** @param {string} text */
   showPlain(text) {
     this.#source = text;
@@ -111,12 +116,13 @@ export class MessageView {
    * Show a message of the API.
    * @param {any} message
    */
-  showStored({ id, role, status, content, run, sibling_index: index, sibling_count: count }) {
+  showStored({ id, role, status, content, run, attachments, sibling_index: index, sibling_count: count }) {
     this.id = id;
     this.element.dataset.status = status;
     this.showSiblings(index, count);
     if (role === "user") {
       this.showPlain(content);
+      this.showFiles(attachments);
       return;
     }
     this.replace(content);

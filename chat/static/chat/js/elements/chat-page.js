@@ -69,7 +69,7 @@ export class ChatPage extends HTMLElement {
         /** @type {HTMLElement} */ (this.querySelector(".chat-bar [data-action=share]")).hidden = false;
       },
     }, signal);
-    this.#composer.configure({ limit: this.#config.limits.max_characters, strings: this.#strings });
+    this.#composer.configure({ ...this.#config.composer, limit: this.#config.limits.max_characters, strings: this.#strings });
     this.#conversing.resume();
     this.#showAssistant();
     this.#listen(signal);
@@ -96,7 +96,7 @@ export class ChatPage extends HTMLElement {
   #listen(signal) {
     const content = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.content;
     const look = () => void this.#conversing.look();
-    this.addEventListener("chat-send", (event) => void this.#conversing.send(content(event)), { signal });
+    this.addEventListener("chat-send", (event) => void this.#conversing.send(/** @type {CustomEvent} */ (event).detail), { signal });
     this.addEventListener("chat-stop", () => void this.#conversing.stop(), { signal });
     this.addEventListener("chat-draft", (event) => this.#conversing.keepDraft(content(event)), { signal });
     this.addEventListener("click", (event) => void this.#onClick(event), { signal });
@@ -168,7 +168,7 @@ export class ChatPage extends HTMLElement {
   #showAssistant() {
     const input = /** @type {HTMLInputElement | null} */ (this.querySelector("input[name=assistant]:checked"));
     if (!input) return;
-    this.#conversing.assistant = input.value;
+    this.#conversing.assistant = this.#composer.assistant = input.value;
     this.querySelectorAll("[data-starters]").forEach((one) => {
       const list = /** @type {HTMLElement} */ (one);
       list.hidden = list.dataset.starters !== input.value;

@@ -82,17 +82,22 @@ export class Conversing {
     writeDraft(this.id, text, this.#unsent?.text === text ? this.#unsent.clientMessageId : "");
   }
 
-  /** @param {string} content */
-  async send(content) {
+  /** @param {{ content: string, assistant?: string, model?: string, attachments?: any[] }} asked */
+  async send(asked) {
+    const { content, attachments = [] } = asked;
     if (this.isBusy) return;
     const askedAtMs = performance.now();
     const sending = (this.#sending = new AbortController());
     this.#isWaitingForNetwork = this.#isStopWished = false;
     // The same text that may have arrived already goes out under the same id: it is stored and answered once.
-    if (this.#unsent?.text !== content) this.#unsent = { text: content, clientMessageId: newId() };
+    const files = attachments.map((file) => file.id).join();
+    if (this.#unsent?.text !== content || (this.#unsent.files ?? "") !== files) {
+      this.#unsent = { text: content, files, clientMessageId: newId() };
+    }
     this.keepDraft(content);
     const question = this.#parts.transcript.add("user");
     question.showPlain(content);
+    question.showFiles(attachments);
     question.element.dataset.status = "sending";
     const answer = this.#parts.transcript.add("assistant");
     answer.begin();
@@ -101,7 +106,7 @@ export class Conversing {
     this.#showBusy();
     this.#parts.onAsked(question);
     try {
-      const turn = await this.#post(this.#unsent, AbortSignal.any([sending.signal, this.#life]));
+      const turn = await this.#post(this.#unsent, asked, AbortSignal.any([sending.signal, this.#life]));
       this.#sending = null;
       await this.#onAccepted(turn, question, answer, askedAtMs);
     } catch (error) {
@@ -109,7 +114,7 @@ export class Conversing {
       question.element.remove();
       answer.end({ status: "cancelled" });
       answer.element.remove();
-      this.#parts.composer.text ||= content;
+      this.#parts.composer.takeBack(asked);
       await this.#onTrouble(error);
     }
     this.#parts.notices.connection("ended");
@@ -191,16 +196,18 @@ export class Conversing {
 
   /**
    * @param {import("../dom/drafts.js").Draft} unsent
+   * @param {{ assistant?: string, model?: string, attachments?: any[] }} asked
    * @param {AbortSignal} signal
    */
-  async #post({ text, clientMessageId }, signal) {
+  async #post({ text, clientMessageId }, { assistant, model, attachments = [] }, signal) {
     const onWait = () => {
       this.#isWaitingForNetwork = true;
       this.#parts.notices.connection("reconnecting");
       if (this.#isStopWished) this.#sending?.abort();
     };
     await persistently(() => this.#open(text, signal), { signal, onWait });
-    const body = { content: text, client_message_id: clientMessageId };
+    const files = attachments.map((file) => file.id);
+    const body = { content: text, client_message_id: clientMessageId, assistant, model, attachments: files };
     return persistently(() => request("POST", `${this.#url}messages/`, body, signal), { signal, onWait });
   }
 
@@ -299,6 +306,7 @@ export class Conversing {
    */
   #onEnd({ source }, end) {
     this.#rest();
+    if (end.usage) this.#parts.composer.usedTokens = end.usage.input_tokens + end.usage.output_tokens;
     const { notices } = this.#parts;
     const words = String(source.split(/\s+/).length);
     if (end.type === "error") notices.say(end.message);

@@ -102,7 +102,7 @@ async function untilTimeOrNetwork(ms, signal) {
 }
 
 /** The token of the cookie is the newest; where a site hides the cookie from scripts, the form has one. */
-function csrfToken() {
+export function csrfToken() {
   const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[name=csrfmiddlewaretoken]"));
   return cookie("csrftoken") || (field?.value ?? "");
 }
