@@ -228,24 +228,24 @@ LOGGING = {
 
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
+# The samples say what they were sent; whether a model can see is known to whoever chose it.
+VISION = env.bool("CHAT_VISION", default=not (OPENAI_API_KEY or OPENAI_BASE_URL))
 CHAT: dict[str, Any] = {
     "PROVIDER": {"BACKEND": "chat.providers.echo.EchoProvider", "OPTIONS": {}},
     "TURNS_PER_MINUTE": env.int("CHAT_TURNS_PER_MINUTE", default=20),
     "ACTIVE_RUNS_PER_MEMBER": env.int("CHAT_ACTIVE_RUNS_PER_MEMBER", default=4),
     "TAKE_OVER": env.bool("CHAT_TAKE_OVER", default=True),
+    "ATTACHMENT_STORAGE": "attachments",
+    "MODELS": [{"name": name, "vision": VISION} for name in env.list("CHAT_MODELS", default=[])],
+    "VISION": VISION,
     "TITLES": env.bool("CHAT_TITLES", default=True),
     "OBSERVERS": [
         "chat.metrics.observer.RunMetrics",
-# The samples say what they were sent; whether a model can see is known to whoever chose it.
-VISION = env.bool("CHAT_VISION", default=not (OPENAI_API_KEY or OPENAI_BASE_URL))
         # Whoever names a collector wants traces: chatproject/tracing.py sends them there.
         *(["chat.tracing.RunTraces"] if env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="") else []),
     ],
     "METRICS_TOKEN": env.str("METRICS_TOKEN", default=""),
     "METRICS_ALLOWED_ADDRESSES": env.list("METRICS_ALLOWED_ADDRESSES", default=[]),
-    "ATTACHMENT_STORAGE": "attachments",
-    "MODELS": [{"name": name, "vision": VISION} for name in env.list("CHAT_MODELS", default=[])],
-    "VISION": VISION,
 }
 if REDIS_URL:
     CHAT["EVENT_LOG"] = {
