@@ -19,10 +19,14 @@ from chat.model_choice import LONGEST_MODEL_NAME
 from chat.models import Feedback
 from chat.models.saved_prompt import NAME_CHARACTERS, TEXT_CHARACTERS
 from chat.protocol.sse import MAX_SEQ, position_from
+from chat.runs.listing import Action
 from chat.runs.queueing import NewAnswer
 from chat.runs.turns import NewTurn
 
 F = TypeVar("F", bound=forms.Form)
+
+# Conversations that are changed by one request.
+MOST_AT_ONCE = 100
 
 COMMENT_CHARACTERS = 2_000
 # A page says what it likes: what is absurd must not spoil the averages.
@@ -138,6 +142,27 @@ class TurnForm(forms.Form):
             model=self.cleaned_data["model"],
             attachments=self.cleaned_data["attachments"],
         )
+
+
+class SeveralForm(forms.Form):
+    """What to do to several conversations at once."""
+
+    ids = forms.Field()
+    action = forms.ChoiceField(choices=[(action.value, action.value) for action in Action])
+
+    def clean_ids(self) -> list[UUID]:
+        """Some ids, each once."""
+        ids = self.cleaned_data["ids"]
+        if not isinstance(ids, list):
+            raise ValidationError(_("This must be a list of ids."), code="wrong_type")
+        if len(ids) > MOST_AT_ONCE:
+            raise ValidationError(_("Choose at most %d conversations.") % MOST_AT_ONCE, code="too_many")
+        one = StrictUUIDField()
+        return list(dict.fromkeys(one.clean(item) for item in ids))
+
+    def clean_action(self) -> Action:
+        """Return the action itself."""
+        return Action(self.cleaned_data["action"])
 
 
 class NewConversationForm(forms.Form):

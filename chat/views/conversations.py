@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from asgiref.sync import sync_to_async
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from chat.forms import ConversationForm, NewConversationForm, valid
 from chat.models import Conversation, Run
 from chat.permissions import current_policy
 from chat.runs.deletion import delete_conversation, restore_conversation
+from chat.runs.listing import record_changes
 from chat.views.api import api, json_body
 from chat.views.paging import page_of, search_page_of
 from chat.views.representations import conversation_json
@@ -25,6 +27,8 @@ async def list_conversations(request: HttpRequest, member: Any) -> HttpResponseB
     """A page of the member's conversations, newest first."""
     archived = request.GET.get("archived", "") in ("1", "true")
     rows = current_policy().conversations(member).listed().filter(archived=archived)
+    if "pinned" in request.GET:
+        rows = rows.filter(pinned=request.GET["pinned"] in ("1", "true"))
     cursor = request.GET.get("cursor")
     # Cut: SQLite refuses to look for a text of more than 50,000 bytes, and no title is that long.
     if words := request.GET.get("q", "").replace("\0", "").strip()[:MOST_SEARCHED_CHARACTERS]:
@@ -59,7 +63,7 @@ async def change_conversation(request: HttpRequest, member: Any, conversation: U
     found = await writable_conversation(member, conversation)
     changes = form.changes()
     if changes:
-        await Conversation.objects.filter(pk=found.pk).achange(**changes)
+        await sync_to_async(record_changes)(found, changes)
         await found.arefresh_from_db()
     active = await active_runs([found])
     return JsonResponse(conversation_json(found, active.get(found.pk)))

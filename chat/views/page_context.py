@@ -11,18 +11,16 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from chat.conf import chat_settings
-from chat.exceptions import InvalidInput
 from chat.models import Conversation, Feedback, Run
-from chat.permissions import current_policy
 from chat.runs.prompt import name_of
 from chat.runs.tree import PathPage, Step, read_around, read_path
 from chat.views.assistants import usable_assistants
 from chat.views.composer import composer_config, composer_context
 from chat.views.conversations import active_runs
 from chat.views.page_strings import page_strings
-from chat.views.paging import page_of
 from chat.views.representations import attachment_json, conversation_json, error_of, files_of, run_of
 from chat.views.shares import EXPIRIES
+from chat.views.sidebar import Listed, deleted_conversation
 
 THEMES = ("auto", "light", "dark")
 # More than a screen; each costs the server a millisecond of Markdown and template.
@@ -36,14 +34,14 @@ async def page_context(
     request: HttpRequest, member: Any, conversation: Conversation | None, *, error: str = ""
 ) -> dict[str, Any]:
     """Return the context of chat/page.html."""
-    conversations, following = await _list_page(request, member)
-    shown = [*conversations, *([conversation] if conversation else [])]
-    active = await active_runs(shown)
+    listed = Listed(request, member)
+    await listed.read()
+    active = await active_runs([*listed.conversations, *([conversation] if conversation else [])])
     active_run = active.get(conversation.pk) if conversation else None
     path = await _path(request, member, conversation)
     return {
-        "conversations": [_listed(one, active.get(one.pk)) for one in conversations],
-        "next_cursor": following,
+        **listed.context(active),
+        "deleted": await deleted_conversation(request, member),
         "conversation": conversation,
         "messages": [_message(step) for step in path.steps],
         "has_attachments": any(files_of(step.message) for step in path.steps),
@@ -79,15 +77,6 @@ def theme_of(request: HttpRequest) -> str:
     return theme if theme in THEMES else "auto"
 
 
-async def _list_page(request: HttpRequest, member: Any) -> tuple[Sequence[Conversation], str | None]:
-    """Return a page of the list; what is no cursor shows the first one."""
-    listed = current_policy().conversations(member).listed().filter(archived=False)
-    try:
-        return await page_of(listed, by="updated_at", cursor=request.GET.get("list"))
-    except InvalidInput:
-        return await page_of(listed, by="updated_at", cursor=None)
-
-
 async def _path(request: HttpRequest, member: Any, conversation: Conversation | None) -> PathPage:
     empty = PathPage(steps=(), older=None)
     if conversation is None:
@@ -110,16 +99,6 @@ def _id_in(request: HttpRequest, name: str) -> uuid.UUID | None:
 def _branch_leaf(conversation: Conversation | None, path: PathPage) -> uuid.UUID | None:
     is_other = conversation is not None and path.leaf not in (None, conversation.active_leaf_id)
     return path.leaf if is_other else None
-
-
-def _listed(conversation: Conversation, active_run: Run | None) -> dict[str, Any]:
-    return {
-        "id": conversation.pk,
-        "title": conversation.title,
-        "pinned": conversation.pinned,
-        "updated_at": conversation.updated_at,
-        "active_run_id": active_run.pk if active_run else None,
-    }
 
 
 def _message(step: Step) -> dict[str, Any]:

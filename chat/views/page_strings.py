@@ -32,7 +32,6 @@ def page_strings() -> dict[str, str]:
         "copied": _("Copied"),
         "table": _("Table"),
         "tooLong": _("too long"),
-        "confirmDelete": _("Delete this conversation and all its messages?"),
         "theme_auto": _("Colours as the system"),
         "theme_light": _("Light colours"),
         "theme_dark": _("Dark colours"),

@@ -11,14 +11,13 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, H
 from django.urls import reverse
 
 from chat.exceptions import ChatError, InvalidInput, NotFound, RateLimited
-from chat.forms import ConversationForm, TurnForm, valid
+from chat.forms import TurnForm, valid
 from chat.models import Conversation
 from chat.permissions import current_policy
-from chat.runs.deletion import delete_conversation
 from chat.runs.turns import NewTurn, start_turn
 from chat.views.acting import post_act
 from chat.views.api import traceparent_from
-from chat.views.conversations import new_conversation, writable_conversation
+from chat.views.conversations import new_conversation
 from chat.views.page_context import page_context, render_page
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
@@ -67,23 +66,6 @@ async def send_first(request: HttpRequest, member: Any) -> HttpResponseBase:
 async def send(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     """A message, sent by the plain form."""
     return await _send(request, member, await _visible(member, conversation))
-
-
-async def post_rename(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
-    """A new title, sent by the plain form."""
-    found = await writable_conversation(member, conversation)
-    try:
-        changes = valid(ConversationForm, {"title": request.POST.get("title", "")}).changes()
-    except InvalidInput as refused:
-        return await _refuse(request, member, found, refused)
-    await Conversation.objects.filter(pk=found.pk).achange(**changes)
-    return _see(found.pk)
-
-
-async def post_delete(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
-    """The end of a conversation, sent by the plain form."""
-    await delete_conversation(await writable_conversation(member, conversation))
-    return HttpResponseRedirect(reverse("chat:index"), status=303)
 
 
 async def _send(request: HttpRequest, member: Any, found: Conversation | None) -> HttpResponseBase:
@@ -138,6 +120,4 @@ def _see(conversation_id: UUID) -> HttpResponseRedirect:
 
 index = page(GET=read_index, POST=send_first)
 conversation = page(GET=read_conversation, POST=send)
-rename = page(POST=post_rename)
-delete = page(POST=post_delete)
 act = page(POST=post_act)

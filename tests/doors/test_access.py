@@ -184,9 +184,9 @@ async def test_who_may_only_read_is_told_so_on_every_page(
     client: AsyncClient, conversation: Conversation, configure: Callable[..., None]
 ) -> None:
     configure(POLICY=f"{__name__}.{ReadingPolicy.__name__}")
-    form = {"title": "x", "content": "x", "client_message_id": "1"}
+    form = {"title": "x", "content": "x", "client_message_id": "1", "action": "rename"}
 
-    for name in ("conversation", "conversation-rename", "conversation-delete"):
+    for name in ("conversation", "conversation-options"):
         response = await client.post(reverse(f"chat:{name}", args=[conversation.pk]), form)
         assert response.status_code == 403
         assert b'role="alert"' in response.content

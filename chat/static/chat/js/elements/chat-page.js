@@ -7,7 +7,6 @@ import { loadMarkdown } from "../dom/later-markdown.js";
 import { part } from "../dom/messages.js";
 import { StickToBottom } from "../dom/scroll.js";
 import { Transcript } from "../dom/transcript.js";
-import { request } from "../transport/api.js";
 import { Conversing } from "./conversing.js";
 import { Notices } from "./notices.js";
 import { Sidebar } from "./sidebar.js";
@@ -49,11 +48,11 @@ export class ChatPage extends HTMLElement {
     const { signal } = this.#life;
     this.#notices = new Notices(this, this.#strings, this.#config.login_url);
     this.#transcript = new Transcript(this, this.#strings);
-    const wishes = {
-      onRename: (/** @type {string} */ id, /** @type {string} */ title) => void this.#rename(id, title),
-      onDelete: (/** @type {string} */ id) => void this.#delete(id),
+    const shown = {
+      shownId: () => this.#conversing.id,
+      onTitle: (/** @type {string} */ title) => this.#showTitle(title),
     };
-    this.#sidebar = new Sidebar(this, { confirmDelete: this.#strings.confirmDelete }, wishes, signal);
+    this.#sidebar = new Sidebar(this, this.#config, shown, signal);
     const latest = /** @type {HTMLElement} */ (this.querySelector("[data-action=latest]"));
     const scroll = new StickToBottom(part(this, "scroll"), part(this, "messages"), latest, signal);
     if (!location.hash) scroll.toBottom();
@@ -178,32 +177,6 @@ export class ChatPage extends HTMLElement {
   #onMove() {
     // A jump to a message moves within the page; every other address is another conversation.
     if (!location.hash) location.reload();
-  }
-
-  /**
-   * @param {string} id
-   * @param {string} title
-   */
-  async #rename(id, title) {
-    if (!title) return;
-    try {
-      const changed = await request("PATCH", `${this.#config.api_root}conversations/${id}/`, { title });
-      this.#sidebar.rename(id, changed.title);
-      if (id === this.#conversing.id) this.#showTitle(changed.title);
-    } catch (error) {
-      this.#notices.alert(/** @type {Error} */ (error).message);
-    }
-  }
-
-  /** @param {string} id */
-  async #delete(id) {
-    try {
-      await request("DELETE", `${this.#config.api_root}conversations/${id}/`);
-      if (id === this.#conversing.id) location.assign(this.#config.page_root);
-      else this.#sidebar.remove(id);
-    } catch (error) {
-      this.#notices.alert(/** @type {Error} */ (error).message);
-    }
   }
 
   /** @param {string} title */

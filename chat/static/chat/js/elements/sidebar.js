@@ -1,10 +1,11 @@
 /**
- * The list of conversations: opening on phones, renaming, deleting, and what changes in it.
+ * The sidebar: opening and closing it; what a member does in it is loaded when they do it.
  * @module
  */
 import { part } from "../dom/messages.js";
 
-/** @typedef {{ confirmDelete: string }} Strings */
+/** @typedef {import("../dom/conversation-list.js").ConversationList} ConversationList */
+/** @typedef {import("../dom/conversation-list.js").Conversation} Conversation */
 
 // Where it stands beside the conversation; sidebar.css has the same width.
 const WIDE = "(width >= 48rem)";
@@ -12,34 +13,39 @@ const COOKIE_SECONDS = 31_536_000;
 
 /**
  * @typedef {object} Wishes
- * @property {(id: string, title: string) => void} onRename
- * @property {(id: string) => void} onDelete
+ * @property {() => string} shownId the conversation that the page shows, or ""
+ * @property {(title: string) => void} onTitle that one got another title
  */
 
 /** The page's sidebar. */
 export class Sidebar {
-  #page;
-  #strings;
-  #wishes;
+  #signal;
+  /** @type {Promise<ConversationList> | null} */
+  #listed = null;
 
   /**
    * @param {HTMLElement} page
-   * @param {Strings} strings
+   * @param {{ api_root: string, page_root: string }} config
    * @param {Wishes} wishes
    * @param {AbortSignal} signal
    */
-  constructor(page, strings, wishes, signal) {
-    this.#page = page;
-    this.#strings = strings;
-    this.#wishes = wishes;
-    page.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
-    page.addEventListener("toggle", (event) => this.#onToggle(event), { signal, capture: true });
-    document.addEventListener("click", (event) => this.#closeMenus(/** @type {Node} */ (event.target)), { signal });
+  constructor(page, config, wishes, signal) {
+    this.page = page;
+    this.config = config;
+    this.wishes = wishes;
+    this.#signal = signal;
+    this.nav = part(page, "sidebar");
+    this.nav.addEventListener("click", (event) => this.#onClick(event), { signal });
+    this.nav.addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    page.addEventListener("chat-shortcut", (event) => this.#onShortcut(/** @type {CustomEvent} */ (event)), { signal });
     if (!matchMedia(WIDE).matches) this.#button.setAttribute("aria-expanded", "false");
+    remember("chat_timezone", Intl.DateTimeFormat().resolvedOptions().timeZone);
+    this.#watchEnd();
+    if (sessionStorage.getItem("chat:undo")) void this.#acting().then(({ offerAgain }) => offerAgain(this));
   }
 
   get #button() {
-    return /** @type {HTMLElement} */ (this.#page.querySelector("[data-action=sidebar]"));
+    return /** @type {HTMLElement} */ (this.page.querySelector("[data-action=sidebar]"));
   }
 
   /** Show or hide it; beside the conversation that is remembered, over it it is for now. */
@@ -48,26 +54,26 @@ export class Sidebar {
       this.open(!this.isOpen);
       return;
     }
-    const isClosed = this.#page.dataset.sidebar !== "closed";
-    this.#page.dataset.sidebar = isClosed ? "closed" : "open";
+    const isClosed = this.page.dataset.sidebar !== "closed";
+    this.page.dataset.sidebar = isClosed ? "closed" : "open";
     this.#button.setAttribute("aria-expanded", String(!isClosed));
-    document.cookie = `chat_sidebar=${isClosed ? "closed" : "open"}; path=/; max-age=${COOKIE_SECONDS}; samesite=lax`;
+    remember("chat_sidebar", this.page.dataset.sidebar);
   }
 
   /** @param {boolean} isOpen */
   open(isOpen) {
-    part(this.#page, "sidebar").toggleAttribute("data-open", isOpen);
-    const scrim = /** @type {HTMLElement} */ (this.#page.querySelector(".chat-scrim"));
+    this.nav.toggleAttribute("data-open", isOpen);
+    const scrim = /** @type {HTMLElement} */ (this.page.querySelector(".chat-scrim"));
     scrim.hidden = !isOpen;
     this.#button.setAttribute("aria-expanded", String(isOpen));
     // What the sidebar covers is out of reach of keys and of screen readers too.
-    /** @type {HTMLElement} */ (this.#page.querySelector("main")).inert = isOpen;
-    if (isOpen) /** @type {HTMLElement} */ (this.#page.querySelector(".chat-new")).focus();
+    /** @type {HTMLElement} */ (this.page.querySelector("main")).inert = isOpen;
+    if (isOpen) /** @type {HTMLElement} */ (this.page.querySelector(".chat-new")).focus();
     else this.#button.focus();
   }
 
   get isOpen() {
-    return part(this.#page, "sidebar").hasAttribute("data-open");
+    return this.nav.hasAttribute("data-open");
   }
 
   /**
@@ -75,35 +81,38 @@ export class Sidebar {
    * @returns {boolean}
    */
   closeWhatIsOpen() {
-    const menu = this.#page.querySelector("details.chat-menu[open]");
-    if (menu) {
-      menu.removeAttribute("open");
-      menu.querySelector("summary")?.focus();
-      return true;
-    }
-    if (!this.isOpen) return false;
-    this.open(false);
+    const menu = /** @type {HTMLElement | null} */ (this.page.querySelector(".chat-menu:popover-open"));
+    if (menu) menu.hidePopover();
+    else if (this.isOpen) this.open(false);
+    else return false;
     return true;
   }
 
+  /** @returns {Promise<ConversationList>} */
+  list() {
+    this.#listed ??= import("../dom/conversation-list.js")
+      .then(({ ConversationList }) => new ConversationList(this.page, this.config.api_root));
+    return this.#listed;
+  }
+
   /**
-   * Put a conversation at the top, as the one that is shown.
-   * @param {{ id: string, title: string, url: string }} conversation
+   * Show a conversation as it is now, in its place.
+   * @param {Conversation} conversation
    */
-  add({ id, title, url }) {
-    const list = part(this.#page, "list");
-    list.querySelectorAll("[aria-current]").forEach((link) => link.removeAttribute("aria-current"));
-    const template = /** @type {HTMLTemplateElement} */ (
-      this.#page.querySelector("template[data-template=conversation]")
-    );
-    const fragment = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
-    const item = /** @type {HTMLElement} */ (fragment.querySelector("li"));
-    item.dataset.conversation = id;
-    const link = /** @type {HTMLAnchorElement} */ (item.querySelector("a"));
-    link.href = url;
-    link.setAttribute("aria-current", "page");
-    list.prepend(item);
-    this.rename(id, title);
+  update(conversation) {
+    void this.list().then((list) => list.update(conversation));
+  }
+
+  /**
+   * Show the conversation that has just begun, as the one that the page shows.
+   * @param {{ id: string, title: string }} conversation
+   */
+  add({ id, title }) {
+    const now = new Date().toISOString();
+    void this.list().then((list) => {
+      list.update({ id, title, pinned: false, archived: false, updated_at: now, active_run: null });
+      list.show(id);
+    });
   }
 
   /**
@@ -111,19 +120,12 @@ export class Sidebar {
    * @param {string} title
    */
   rename(id, title) {
-    const item = this.#item(id);
-    if (!item || !title) return;
-    /** @type {HTMLElement} */ (item.querySelector(".chat-list__title")).textContent = title;
-    const input = /** @type {HTMLInputElement} */ (item.querySelector("input[name=title]"));
-    if (document.activeElement !== input) input.value = title;
+    void this.list().then((list) => list.rename(id, title));
   }
 
   /** @param {string} id */
   remove(id) {
-    const item = this.#item(id);
-    const next = item?.nextElementSibling?.querySelector("a") ?? this.#page.querySelector(".chat-new");
-    item?.remove();
-    /** @type {HTMLElement | null} */ (next)?.focus();
+    void this.list().then((list) => list.remove(id));
   }
 
   /**
@@ -131,40 +133,79 @@ export class Sidebar {
    * @param {boolean} isRunning
    */
   markRunning(id, isRunning) {
-    this.#item(id)?.toggleAttribute("data-running", isRunning);
+    const item = this.nav.querySelector(`[data-conversation="${CSS.escape(id)}"]`);
+    if (item) item.toggleAttribute("data-running", isRunning);
+    else void this.#listed?.then((list) => list.markRunning(id, isRunning));
   }
 
-  /** @param {string} id */
-  #item(id) {
-    return this.#page.querySelector(`[data-conversation="${CSS.escape(id)}"]`);
+  #acting() {
+    return import("./sidebar-acting.js");
   }
 
-  /** @param {Event} event */
-  #onSubmit(event) {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    const id = /** @type {HTMLElement | null} */ (form.closest("[data-conversation]"))?.dataset.conversation;
-    if (!id || !form.dataset.form) return;
-    event.preventDefault();
-    if (form.dataset.form === "rename") {
-      this.closeWhatIsOpen();
-      this.#wishes.onRename(id, String(new FormData(form).get("title")).trim());
-    } else if (window.confirm(this.#strings.confirmDelete)) {
-      this.#wishes.onDelete(id);
+  /** Load more rows before the end of the list comes into sight. */
+  #watchEnd() {
+    const more = this.page.querySelector("[data-part=more]");
+    if (!more) return;
+    const watch = new IntersectionObserver(async ([entry]) => {
+      if (!entry.isIntersecting) return;
+      watch.unobserve(more);
+      try {
+        await (await this.list()).loadMore();
+      } catch {
+        // The link is still there.
+        return;
+      }
+      if (more.isConnected) watch.observe(more);
+    }, { root: this.nav, rootMargin: "400px" });
+    watch.observe(more);
+    this.#signal.addEventListener("abort", () => watch.disconnect());
+  }
+
+  /** @param {MouseEvent} event */
+  #onClick(event) {
+    const target = /** @type {Element} */ (event.target).closest("[data-action]");
+    // A new tab gets the pages that need no script.
+    if (!(target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    switch (target.dataset.action) {
+      case "search":
+        event.preventDefault();
+        return void this.#search();
+      case "conversation-menu":
+        event.preventDefault();
+        return void import("./sidebar-menu.js").then(({ openMenu }) => openMenu(this, target));
+      case "select":
+        return void import("./sidebar-selecting.js").then(({ startSelecting }) => startSelecting(this));
+      default:
     }
   }
 
-  /** @param {Event} event */
-  #onToggle(event) {
-    const menu = /** @type {HTMLDetailsElement} */ (event.target);
-    if (!menu.classList.contains("chat-menu") || !menu.open) return;
-    this.#closeMenus(menu);
-    menu.querySelector("input")?.select();
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const link = /** @type {Element} */ (event.target).closest(".chat-list__link");
+    if (!step || !link) return;
+    const links = [...this.nav.querySelectorAll(".chat-list__link")];
+    event.preventDefault();
+    /** @type {HTMLElement | undefined} */ (links[links.indexOf(link) + step])?.focus();
   }
 
-  /** @param {Node} except */
-  #closeMenus(except) {
-    this.#page.querySelectorAll("details.chat-menu[open]").forEach((menu) => {
-      if (!menu.contains(except)) menu.removeAttribute("open");
-    });
+  /** @param {CustomEvent} event */
+  #onShortcut({ detail: { name } }) {
+    if (name === "search") void this.#search();
+    if (name === "rename") void import("./sidebar-renaming.js").then(({ renameFocused }) => renameFocused(this));
   }
+
+  async #search() {
+    const { openSearch } = await import("./searching.js");
+    await openSearch(this.page, this.config.api_root);
+  }
+}
+
+/**
+ * Tell the server in a cookie, for a year.
+ * @param {string} name
+ * @param {string} value
+ */
+function remember(name, value) {
+  document.cookie = `${name}=${value}; path=/; max-age=${COOKIE_SECONDS}; samesite=lax`;
 }
