@@ -39,6 +39,7 @@ async def page_context(
     active = await active_runs([*listed.conversations, *([conversation] if conversation else [])])
     active_run = active.get(conversation.pk) if conversation else None
     path = await _path(request, member, conversation)
+    branch_leaf = _branch_leaf(conversation, path)
     return {
         **listed.context(active),
         "deleted": await deleted_conversation(request, member),
@@ -48,7 +49,7 @@ async def page_context(
         "older": path.older,
         "newer": path.newer,
         # Set where another branch than the one that is chosen is shown: what is sent then goes on from here.
-        "branch_leaf": _branch_leaf(conversation, path),
+        "branch_leaf": branch_leaf,
         "feedback_reasons": Feedback.REASONS.items(),
         "assistants": usable_assistants(member),
         "assistant": conversation.assistant if conversation else chat_settings().DEFAULT_ASSISTANT,
@@ -60,7 +61,11 @@ async def page_context(
         "error": error,
         "draft": "",
         "expiries": EXPIRIES,
-        "page_config": _config(request, member, conversation, active_run, path.steps),
+        "page_config": {
+            **_config(request, member, conversation, active_run, path.steps),
+            "is_other_branch": branch_leaf is not None,
+        },
+        "is_plain": request.COOKIES.get("chat_plain") == "1",
     }
 
 

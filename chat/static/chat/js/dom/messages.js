@@ -11,6 +11,8 @@ const THINKING_MS = 300;
 const STILL_WORKING_MS = 10_000;
 const TAKES_LONG_MS = 30_000;
 const ACTIVE = new Set(["queued", "running"]);
+// Errors that break an answer off in the middle; chat/models/run.py has them too.
+const BREAKS = new Set(["interrupted", "provider_unavailable", "provider_timeout"]);
 
 /**
  * Return the element inside with this data-part.
@@ -32,6 +34,8 @@ export class MessageView {
   #isHeld = false;
   #unpainted = "";
   #thinkingTimers = /** @type {number[]} */ ([]);
+  /** @type {((delta: string, isWhole: boolean) => void) | null} hears the text as it grows */
+  onText = null;
   element;
 
   /**
@@ -82,6 +86,15 @@ export class MessageView {
     return Number(this.element.dataset.siblings) || 1;
   }
 
+  /** The message that this one answers, or goes on from; "" for the first one. */
+  get parent() {
+    return this.element.dataset.parent ?? "";
+  }
+
+  set parent(id) {
+    this.element.dataset.parent = id;
+  }
+
   /**
    * True if the page shows this message as the server has it.
    * @param {any} message
@@ -96,8 +109,34 @@ export class MessageView {
    * @param {number} count
    */
   showSiblings(index, count) {
-    this.element.dataset.siblings = String(count);
-    part(this.element, "siblings").textContent = count > 1 ? `${index + 1} / ${count}` : "";
+    const { dataset } = this.element;
+    [dataset.siblings, dataset.sibling] = [String(count), String(index)];
+    const place = part(this.element, "siblings");
+    if (count < 2) return place.replaceChildren();
+    if (!place.childElementCount) {
+      const template = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-template=siblings]"));
+      place.append(template.content.cloneNode(true));
+    }
+    part(place, "place").textContent = `${index + 1} / ${count}`;
+    this.lock(false);
+  }
+
+  /**
+   * Close the ways to the siblings while an answer is written; without one, those that lead nowhere.
+   * @param {boolean} isLocked
+   */
+  lock(isLocked) {
+    const [back, forth] = part(this.element, "siblings").querySelectorAll("button");
+    if (!back || !forth) return;
+    const index = Number(this.element.dataset.sibling);
+    back.disabled = isLocked || index <= 0;
+    forth.disabled = isLocked || index >= this.siblingCount - 1;
+  }
+
+  /** @param {number | null | undefined} rating */
+  showRating(rating) {
+    this.element.querySelector("[data-action=good]")?.setAttribute("aria-pressed", String(rating === 1));
+    this.element.querySelector("[data-action=bad]")?.setAttribute("aria-pressed", String(rating === -1));
   }
 
   /** @param {any[]} [files] as the API has them */
@@ -116,8 +155,10 @@ export class MessageView {
    * Show a message of the API.
    * @param {any} message
    */
-  showStored({ id, role, status, content, run, attachments, sibling_index: index, sibling_count: count }) {
+  showStored({ id, role, status, content, run, parent, feedback, attachments, sibling_index: index, sibling_count: count }) {
     this.id = id;
+    this.parent = parent ?? "";
+    this.showRating(feedback?.rating);
     this.element.dataset.status = status;
     this.showSiblings(index, count);
     if (role === "user") {
@@ -130,15 +171,19 @@ export class MessageView {
     this.end({ status, finishReason: run?.finish_reason, error: run?.error, traceId: run?.trace_id });
   }
 
-  /** Begin an answer: say so after a moment without a word, and more after a while. */
-  begin() {
-    this.#source = "";
+  /**
+   * Begin an answer: say so after a moment without a word, and more after a while.
+   * @param {string} [text] what it begins with, where it continues another one
+   */
+  begin(text = "") {
+    this.#source = text;
+    if (text) this.replace(text);
     this.hideError();
     part(this.element, "actions").hidden = true;
     this.element.dataset.status = "running";
     this.element.querySelector("article")?.setAttribute("aria-busy", "true");
     const say = (/** @type {string} */ words) => () => {
-      if (!this.#source) this.#showState(words);
+      if (this.#source === text) this.#showState(words);
     };
     this.#stopThinking();
     this.#thinkingTimers = [
@@ -151,6 +196,7 @@ export class MessageView {
   /** @param {string} delta */
   append(delta) {
     this.#source += delta;
+    this.onText?.(delta, false);
     if (this.#isHeld) {
       this.#unpainted += delta;
       return;
@@ -162,7 +208,9 @@ export class MessageView {
 
   /** @param {string} text */
   replace(text) {
+    if (this.#stream && text === this.#source) return;
     this.#source = text;
+    this.onText?.(text, true);
     this.#unpainted = "";
     if (text) this.#stopThinking();
     this.#stream ??= this.#newStream();
@@ -193,6 +241,8 @@ export class MessageView {
     this.element.dataset.status = status;
     this.element.querySelector("article")?.removeAttribute("aria-busy");
     part(this.element, "actions").hidden = false;
+    const isCut = status === "cancelled" || finishReason === "length" || BREAKS.has(error?.code);
+    this.element.toggleAttribute("data-cut", isCut && Boolean(this.source));
     if (status === "cancelled") this.#showState(this.#strings.stopped);
     if (finishReason === "length") this.#showState(this.#strings.cutAtLimit);
     if (error) this.showError(error.message, { code: error.code, traceId });

@@ -40,6 +40,20 @@ export class StickToBottom {
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
+  /** Let the reader stay where they are. */
+  release() {
+    this.#isFollowing = false;
+  }
+
+  /**
+   * Bring an element back to where it was on the screen.
+   * @param {Element} element
+   * @param {number} top
+   */
+  keep(element, top) {
+    this.#scroller.scrollTop += element.getBoundingClientRect().top - top;
+  }
+
   /** Go to the newest words and stay with them. */
   toBottom() {
     this.#isFollowing = true;

@@ -4,6 +4,9 @@
  */
 import { MessageView, part } from "./messages.js";
 
+// More make a page slow; those furthest from the reader are loaded again when they are wanted.
+const MOST_SHOWN = 200;
+
 /** The messages of the conversation that is shown. */
 export class Transcript {
   #page;
@@ -20,11 +23,57 @@ export class Transcript {
     this.#page = page;
     this.#strings = strings;
     this.#list = part(page, "messages");
-    for (const element of this.#items) this.#views.set(element, new MessageView(element, strings));
+    for (const element of this.items) this.#views.set(element, new MessageView(element, strings));
   }
 
   get isEmpty() {
-    return !this.#items.length;
+    return !this.items.length;
+  }
+
+  /** True if the end of the path is on the page: what is said next comes below it. */
+  get hasEnd() {
+    return !this.bound("newer");
+  }
+
+  /**
+   * The message beside what is shown: the last one before it, or the one after which there are more.
+   * @param {"older" | "newer"} side
+   */
+  bound(side) {
+    return part(this.#page, side).dataset.id ?? "";
+  }
+
+  /**
+   * @param {"older" | "newer"} side
+   * @param {string | null | undefined} id none where there is nothing more
+   */
+  setBound(side, id) {
+    const place = part(this.#page, side);
+    place.hidden = !id;
+    place.dataset.id = id ?? "";
+    /** @type {HTMLAnchorElement} */ (place.querySelector("a")).href = `?${side === "older" ? "until" : "message"}=${id}`;
+  }
+
+  /**
+   * Take away what is too much, at the other end than the one that grew.
+   * @param {"older" | "newer"} side where the surplus is
+   */
+  trim(side) {
+    const surplus = this.items.length - MOST_SHOWN;
+    if (surplus <= 0) return;
+    const { items } = this;
+    const gone = side === "older" ? items.slice(0, surplus) : items.slice(-surplus);
+    const bound = side === "older" ? gone[gone.length - 1] : gone[0].previousElementSibling;
+    gone.forEach((one) => one.remove());
+    this.setBound(side, /** @type {HTMLElement} */ (bound).dataset.id);
+  }
+
+  /**
+   * Let nobody choose a branch while an answer is written.
+   * @param {boolean} isLocked
+   */
+  lock(isLocked) {
+    this.#list.querySelectorAll("[data-part=place]").forEach((place) => this.around(place)?.lock(isLocked));
   }
 
   /**
@@ -32,11 +81,19 @@ export class Transcript {
    * @param {string} role
    */
   add(role) {
+    const view = this.#create(role);
+    view.parent = this.around(this.#list.lastElementChild)?.id ?? "";
+    this.#list.append(view.element);
+    this.trim("older");
+    return view;
+  }
+
+  /** @param {string} role */
+  #create(role) {
     this.#page.querySelector("[data-part=start]")?.remove();
     const template = /** @type {HTMLTemplateElement} */ (this.#page.querySelector("template[data-template=message]"));
     const view = MessageView.make(template, role, this.#strings);
     this.#views.set(view.element, view);
-    this.#list.append(view.element);
     return view;
   }
 
@@ -46,11 +103,21 @@ export class Transcript {
    */
   replaceAnswer(old) {
     const answer = this.add("assistant");
-    const { siblingCount } = old;
-    while (old.element.nextElementSibling !== answer.element) old.element.nextElementSibling?.remove();
-    old.element.remove();
-    answer.showSiblings(siblingCount, siblingCount + 1);
+    this.takePlace(answer, old);
     return answer;
+  }
+
+  /**
+   * Let a new message stand in the place of another version of it.
+   * @param {MessageView} view
+   * @param {MessageView} old
+   */
+  takePlace(view, old) {
+    const { siblingCount, parent } = old;
+    while (old.element.nextElementSibling !== view.element) old.element.nextElementSibling?.remove();
+    old.element.remove();
+    view.parent = parent;
+    view.showSiblings(siblingCount, siblingCount + 1);
   }
 
   /**
@@ -71,30 +138,44 @@ export class Transcript {
    * Show these messages, the oldest first, after those that are older still. What is shown as it is stored
    * stays untouched, with the reader's selection and place in it.
    * @param {any[]} messages
+   * @param {{ next?: string | null, newer?: string | null }} [page] what is beside them
    */
-  show(messages) {
-    const items = this.#items;
+  show(messages, { next = null, newer = null } = {}) {
+    const { items } = this;
     const oldest = messages.length ? this.find(messages[0].id) : undefined;
+    if (!oldest) this.setBound("older", next);
+    this.setBound("newer", newer);
     let index = oldest ? items.indexOf(oldest.element) : 0;
     for (const message of messages) {
       const known = this.find(message.id);
       const view = known?.isAsStored(message) ? known : this.#make(message);
-      const there = this.#items[index];
+      const there = this.items[index];
       if (there !== view.element) this.#list.insertBefore(view.element, there ?? null);
       index += 1;
     }
-    for (const surplus of this.#items.slice(index)) surplus.remove();
+    for (const surplus of this.items.slice(index)) surplus.remove();
+  }
+
+  /**
+   * Put stored messages beside those that are shown.
+   * @param {"older" | "newer"} side
+   * @param {any[]} messages the oldest first
+   */
+  extend(side, messages) {
+    const first = side === "older" ? this.#list.firstElementChild : null;
+    for (const message of messages) this.#list.insertBefore(this.#make(message).element, first);
+    this.trim(side === "older" ? "newer" : "older");
   }
 
   /** @param {any} message */
   #make(message) {
     this.find(message.id)?.element.remove();
-    const view = this.add(message.role);
+    const view = this.#create(message.role);
     view.showStored(message);
     return view;
   }
 
-  get #items() {
+  get items() {
     return /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll(":scope > li.chat-message")]);
   }
 }

@@ -1,0 +1,49 @@
+/**
+ * The facts about an answer: who wrote it, when, how long it took, what it used.
+ * @module
+ */
+import { openPanel } from "../dom/panels.js";
+import { request } from "../transport/api.js";
+
+/** @typedef {import("./message-actions.js").Desk} Desk */
+/** @typedef {import("../dom/messages.js").MessageView} MessageView */
+
+/**
+ * @param {Desk} desk
+ * @param {MessageView} view
+ */
+export async function openDetails(desk, view) {
+  const message = await request("GET", `${desk.config.api_root}messages/${view.id}/`);
+  const panel = await openPanel(view, "details");
+  const facts = factsOf(message, document.documentElement.lang || "en");
+  for (const row of /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-fact]"))) {
+    const fact = facts[row.dataset.fact ?? ""];
+    if (fact) /** @type {Element} */ (row.querySelector("code") ?? row.querySelector("dd")).textContent = fact;
+    else row.remove();
+  }
+  panel.focus();
+}
+
+/**
+ * @param {any} message as the API has it
+ * @param {string} language
+ * @returns {Record<string, string | null>} without those that are not known
+ */
+export function factsOf({ model, created_at: createdAt, run }, language) {
+  const count = new Intl.NumberFormat(language);
+  const seconds = new Intl.NumberFormat(language, { style: "unit", unit: "second", maximumFractionDigits: 1 });
+  const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const { usage = null, ttft_ms: wait = null, duration_ms: duration = null } = run ?? {};
+  const about = usage?.accuracy === "estimated" ? "≈ " : "";
+  return {
+    model,
+    assistant: run?.assistant ?? null,
+    time: time.format(new Date(createdAt)),
+    input: usage && about + count.format(usage.input_tokens),
+    output: usage && about + count.format(usage.output_tokens),
+    cost: usage?.cost ? `$${usage.cost}` : null,
+    wait: wait === null ? null : seconds.format(wait / 1000),
+    duration: duration === null ? null : seconds.format(duration / 1000),
+    trace: run?.trace_id ?? null,
+  };
+}

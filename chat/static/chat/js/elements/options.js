@@ -1,0 +1,40 @@
+/**
+ * The dialog of what a member may choose for this browser.
+ * @module
+ */
+import { readOption, writeOption } from "../core/options.js";
+import { openDialog } from "../dom/dialog.js";
+import { part } from "../dom/messages.js";
+import { showPlain } from "../dom/plain.js";
+import { useStyle } from "../dom/style.js";
+import { narrateAll, narrateNothing } from "./narrating.js";
+
+/** @typedef {import("./message-actions.js").Desk} Desk */
+
+/** @param {Desk} desk */
+export async function openOptions(desk) {
+  const dialog = /** @type {HTMLDialogElement} */ (part(desk.page, "options"));
+  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (dialog.querySelectorAll("[data-option]"))) {
+    const name = box.dataset.option ?? "";
+    // The server knows this one: the page comes as it was left.
+    box.checked = name === "plain" ? "plain" in desk.page.dataset : readOption(name);
+    box.onchange = () => choose(desk, name, box.checked);
+  }
+  await useStyle(new URL("../../css/options.css", import.meta.url));
+  await openDialog(dialog);
+}
+
+/**
+ * @param {Desk} desk
+ * @param {string} name
+ * @param {boolean} isOn
+ */
+function choose(desk, name, isOn) {
+  if (name === "plain") {
+    showPlain(desk.page, desk.transcript, isOn);
+    return;
+  }
+  writeOption(name, isOn);
+  if (name === "sentences" && isOn) narrateAll(desk);
+  else if (name === "sentences") narrateNothing();
+}

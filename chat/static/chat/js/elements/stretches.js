@@ -1,0 +1,86 @@
+/**
+ * Loads what is before and after the messages that are shown, and goes to one that a link names.
+ * @module
+ */
+import { request } from "../transport/api.js";
+
+/** @typedef {import("./message-actions.js").Desk} Desk */
+
+/** @type {Set<string>} */
+const loading = new Set();
+
+/**
+ * Load the stretch before or after what is shown; what the reader looks at stays where it is.
+ * @param {Desk} desk
+ * @param {"older" | "newer"} side
+ */
+export async function loadMore({ config, transcript, scroll }, side) {
+  const bound = transcript.bound(side);
+  const { id } = config.conversation ?? {};
+  if (!bound || !id || loading.has(side)) return;
+  loading.add(side);
+  try {
+    const query = side === "older" ? `cursor=${bound}` : `after=${bound}`;
+    const page = await request("GET", `${config.api_root}conversations/${id}/messages/?${query}`);
+    if (transcript.bound(side) !== bound) return;
+    const anchor = side === "older" ? transcript.items[0] : transcript.items[transcript.items.length - 1];
+    const top = anchor?.getBoundingClientRect().top ?? 0;
+    if (side === "newer") scroll.release();
+    transcript.setBound(side, side === "older" ? page.next : page.newer);
+    transcript.extend(side, page.results.reverse());
+    if (anchor) scroll.keep(anchor, top);
+  } finally {
+    loading.delete(side);
+  }
+}
+
+/**
+ * Load older and newer messages as the reader comes near them.
+ * @param {Desk} desk
+ * @param {HTMLElement} scroller
+ * @param {AbortSignal} signal
+ */
+export function loadOnScroll(desk, scroller, signal) {
+  const sides = /** @type {const} */ (["older", "newer"]);
+  // What fails is tried again at the next scroll, and by the link.
+  const load = (/** @type {"older" | "newer"} */ side) => void loadMore(desk, side).catch(() => {});
+  const observer = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (isIntersecting) load(/** @type {"older" | "newer"} */ (/** @type {HTMLElement} */ (target).dataset.part));
+    }
+  }, { root: scroller, rootMargin: "600px 0px" });
+  for (const side of sides) {
+    const place = /** @type {HTMLElement} */ (desk.page.querySelector(`[data-part=${side}]`));
+    observer.observe(place);
+    place.querySelector("a")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      load(side);
+    }, { signal });
+  }
+  signal.addEventListener("abort", () => observer.disconnect());
+}
+
+/**
+ * Go to the message that the address names; of another branch, that one is chosen.
+ * @param {Desk} desk
+ */
+export async function goToNamed({ config, transcript, scroll }) {
+  const id = location.hash.replace(/^#m-/, "");
+  const view = transcript.find(id);
+  const isAsked = new URLSearchParams(location.search).get("message") === id;
+  if (!view) {
+    // The server shows the part of the conversation that it is in; what it does not know stays unknown.
+    if (!isAsked) location.replace(`${location.pathname}?message=${encodeURIComponent(id)}${location.hash}`);
+    return;
+  }
+  scroll.release();
+  view.element.scrollIntoView({ block: "start" });
+  view.element.tabIndex = -1;
+  view.element.focus({ preventScroll: true });
+  if (config.is_other_branch) {
+    await request("POST", `${config.api_root}messages/${id}/select/`, {});
+    config.is_other_branch = false;
+  }
+  // A reload shows the end of the conversation as always, and this message if it is there.
+  if (isAsked) history.replaceState(history.state, "", location.pathname + location.hash);
+}
