@@ -24,6 +24,8 @@ export class ChatComposer extends HTMLElement {
   #config = { limit: Infinity, strings: {} };
   /** @type {import("./palette.js").Palette | null} */
   #palette = null;
+  /** @type {Promise<void> | null} while the palette is being loaded */
+  #suggesting = null;
   /** @type {import("./file-tray.js").FileTray | null} */
   #tray = null;
 
@@ -123,7 +125,10 @@ export class ChatComposer extends HTMLElement {
     if (event.type === "compositionend") this.#onComposed();
     if (isSend) {
       event.preventDefault();
-      if (!(event.type === "beforeinput" && this.#palette?.choose())) this.#send();
+      if (event.type === "keydown") this.#send();
+      // Who is quicker than the network chooses all the same.
+      else if (this.#suggesting) void this.#suggesting.then(() => this.#chooseOrSend());
+      else this.#chooseOrSend();
     } else if (event instanceof KeyboardEvent && event.type === "keydown" && !isOfComposition(event)) {
       this.#onKey(event);
     }
@@ -145,13 +150,20 @@ export class ChatComposer extends HTMLElement {
     this.#draftTimer = window.setTimeout(() => this.#keepDraft(), DRAFT_DELAY_MS);
     const word = paletteWord(this.text);
     if (word === null) this.#palette?.close();
-    else void this.#suggest();
+    else if (this.#palette) this.#palette.refresh();
+    else this.#suggesting ??= this.#suggest().finally(() => { this.#suggesting = null; });
   }
 
   async #suggest() {
     const { Palette } = await import("./palette.js");
-    this.#palette ??= new Palette(this, this.#input);
-    await this.#palette.open(() => paletteWord(this.text));
+    const palette = new Palette(this, this.#input, () => paletteWord(this.text));
+    await palette.load();
+    this.#palette = palette;
+    palette.refresh();
+  }
+
+  #chooseOrSend() {
+    if (!this.#palette?.choose()) this.#send();
   }
 
   #onComposed() {

@@ -17,21 +17,24 @@ export class Palette {
   #input;
   #list = document.createElement("ul");
   #words;
-  /** @type {Promise<Suggestion[]> | null} */
-  #prompts = null;
+  /** @type {Suggestion[]} */
+  #prompts = [];
+  #word;
+  /** @type {string | null} what the list was made for */
+  #shownFor = null;
   /** @type {Suggestion[]} */
   #shown = [];
   #chosen = 0;
-  // What was asked for last: an answer that comes later is of no use.
-  #round = 0;
 
   /**
    * @param {import("./chat-composer.js").ChatComposer} composer
    * @param {HTMLTextAreaElement} input
+   * @param {() => string | null} word what is looked for now, null if nothing is
    */
-  constructor(composer, input) {
+  constructor(composer, input, word) {
     this.#composer = composer;
     this.#input = input;
+    this.#word = word;
     const place = /** @type {HTMLElement} */ (composer.querySelector("[data-part=palette]"));
     this.#words = /** @type {Record<string, string>} */ (place.dataset);
     this.#list.id = LIST_ID;
@@ -50,25 +53,28 @@ export class Palette {
     return !this.#list.hidden;
   }
 
-  /**
-   * Show what matches.
-   * @param {() => string | null} word what is looked for now, or null
-   */
-  async open(word) {
-    const round = (this.#round += 1);
+  /** Get what it needs; without the prompts the assistants are offered all the same. */
+  async load() {
     await useStyle(new URL("../../css/palette.css", import.meta.url));
-    this.#prompts ??= this.#load();
-    const prompts = await this.#prompts;
-    const wanted = word();
-    if (round !== this.#round || wanted === null) return;
-    this.#shown = matching([...this.#assistants(), ...prompts, ...this.#manage()], wanted);
+    const { results } = await request("GET", this.#composer.config.prompts_url).catch(() => ({ results: [] }));
+    this.#prompts = results.map((/** @type {any} */ one) => ({
+      kind: "prompt", name: one.name, detail: one.text, value: one.text,
+    }));
+  }
+
+  /** Show what matches what is written now. */
+  refresh() {
+    const wanted = this.#word();
+    if (wanted === null) return this.close();
+    if (this.isOpen && wanted === this.#shownFor) return;
+    this.#shown = matching([...this.#assistants(), ...this.#prompts, ...this.#manage()], wanted);
+    this.#shownFor = wanted;
     this.#chosen = 0;
     if (this.#shown.length) this.#draw();
     else this.close();
   }
 
   close() {
-    this.#round += 1;
     this.#list.hidden = true;
     for (const name of ["aria-controls", "aria-activedescendant"]) this.#input.removeAttribute(name);
   }
@@ -146,20 +152,6 @@ export class Palette {
   /** @returns {Suggestion[]} */
   #manage() {
     return [{ kind: "page", name: this.#words.manage ?? "", detail: "", value: this.#composer.config.prompts_page }];
-  }
-
-  /** @returns {Promise<Suggestion[]>} */
-  async #load() {
-    try {
-      const { results } = await request("GET", this.#composer.config.prompts_url);
-      return results.map((/** @type {any} */ one) => ({
-        kind: "prompt", name: one.name, detail: one.text, value: one.text,
-      }));
-    } catch {
-      // The assistants are offered all the same, and the prompts are asked for once more with the next slash.
-      this.#prompts = null;
-      return [];
-    }
   }
 
   #draw() {
