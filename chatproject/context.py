@@ -5,9 +5,11 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, bool | str]:
-    """Tell templates if demo accounts exist, if the echo provider answers, and where the chat is."""
+    """Tell templates which doors are open, if the echo provider answers, and where the chat is."""
     return {
         "demo_accounts": settings.DEBUG,
         "echo_provider": settings.CHAT["PROVIDER"]["BACKEND"] == "chat.providers.echo.EchoProvider",
         "chat_address": settings.LOGIN_REDIRECT_URL,
+        "sign_up_is_open": settings.SIGN_UP,
+        "can_send_mail": settings.CAN_SEND_MAIL,
     }

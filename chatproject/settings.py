@@ -226,6 +226,14 @@ LOGGING = {
     },
 }
 
+# Without mail nobody can be sent a link to a new password: the site offers none then.
+EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
+CAN_SEND_MAIL = bool(EMAIL_URL)
+vars().update(env.email_url("EMAIL_URL", default=EMAIL_URL or "dummymail://"))
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or "chat@localhost"
+# A reset link is a key to an account.
+PASSWORD_RESET_TIMEOUT = 3600
+
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
 # The samples say what they were sent; whether a model can see is known to whoever chose it.
@@ -261,3 +269,5 @@ if OPENAI_API_KEY or OPENAI_BASE_URL:
             "model_name": env.str("CHAT_MODEL", default="") or "gpt-4.1-mini",
         },
     }
+# Answers of a model cost money: a public site that has one decides by itself who may come in.
+SIGN_UP = env.bool("SIGN_UP", default=DEBUG or not (OPENAI_API_KEY or OPENAI_BASE_URL))

@@ -1,7 +1,6 @@
-"""Addresses of the demo site: home, sign-in, admin, health, metrics, and the chat app under its prefix."""
+"""Addresses of the demo site: home, accounts, admin, health, metrics, and the chat app under its prefix."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import TemplateView
 from django.views.i18n import set_language
@@ -12,8 +11,7 @@ from chat.views.metrics import metrics
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("chat/", include("chat.urls")),
-    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/", include("chatproject.accounts.urls")),
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

@@ -1,0 +1,1 @@
+"""Accounts of the demo site: Django's own views and forms, with this site's templates."""
