@@ -3,5 +3,6 @@
 from chat.admin.conversations import ConversationAdmin
 from chat.admin.dashboard.page import DashboardAdmin
 from chat.admin.runs import RunAdmin
+from chat.admin.shares import SharedConversationAdmin
 
-__all__ = ["ConversationAdmin", "DashboardAdmin", "RunAdmin"]
+__all__ = ["ConversationAdmin", "DashboardAdmin", "RunAdmin", "SharedConversationAdmin"]

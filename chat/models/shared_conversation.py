@@ -22,6 +22,10 @@ class SharedConversationQuerySet(models.QuerySet["SharedConversation"]):
         """Those whose link shows something now, by the database's clock."""
         return self.kept().filter(Q(expires_at__isnull=True) | Q(expires_at__gt=Now()))
 
+    def revoke(self) -> int:
+        """End their links, and drop what they showed; return how many ended."""
+        return self.kept().update(revoked_at=Now(), messages=[])
+
 
 class SharedConversation(models.Model):
     """A copy of the path that was shown when it was shared: nothing that is said later gets into it.

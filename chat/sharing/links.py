@@ -1,4 +1,4 @@
-"""Links to snapshots: made, found again by their secret, counted and revoked."""
+"""Links to snapshots: made, found again by their secret, and counted."""
 
 import base64
 import hashlib
@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from chat.exceptions import InvalidInput
 from chat.models import Conversation, SharedConversation
 from chat.models.run import from_now
-from chat.models.shared_conversation import SharedConversationQuerySet
 from chat.permissions import current_policy
 from chat.sharing.snapshot import SharedMessage, as_rows
 
@@ -71,11 +70,6 @@ async def count_view(share: SharedConversation) -> None:
     await SharedConversation.objects.filter(quiet, pk=share.pk).aupdate(
         views=F("views") + 1, counted_at=Now()
     )
-
-
-async def revoke(shares: SharedConversationQuerySet) -> int:
-    """End the links of these shares, and drop what they showed; return how many ended."""
-    return await shares.kept().aupdate(revoked_at=Now(), messages=[])
 
 
 @transaction.atomic

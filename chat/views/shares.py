@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from chat.forms import ShareForm, valid
 from chat.models import SharedConversation
 from chat.permissions import current_policy
 from chat.runs.prompt import name_of
-from chat.sharing.links import NewLink, make_link, revoke, secret_of
+from chat.sharing.links import NewLink, make_link, secret_of
 from chat.sharing.snapshot import take_snapshot
 from chat.views.api import api, json_body
 from chat.views.conversations import visible_conversation
@@ -63,7 +64,7 @@ async def share_conversation(member: Any, form: ShareForm) -> SharedConversation
 
 async def revoke_share(member: Any, share_id: UUID) -> None:
     """End a link of the member's. Raises NotFound, also if it had ended."""
-    if not await revoke(current_policy().shares(member).filter(pk=share_id)):
+    if not await sync_to_async(current_policy().shares(member).filter(pk=share_id).revoke)():
         raise NotFound
 
 
