@@ -1,4 +1,4 @@
-"""The doctor's visit to a host site; ``test_visit.py`` runs it with the settings of each."""
+"""The doctor's visit to a host site; ``test_sites.py`` runs it with the settings of each."""
 
 from typing import Any
 

@@ -43,12 +43,12 @@ async def test_a_stop_at_the_moment_of_the_end_leaves_one_end(fleet: Fleet, tell
 
     async def race() -> str:
         here, elsewhere, *_ = chance.sample(fleet.workers, len(fleet.workers))
-        telling = await tell(fleet, here, words=4, rate=5)
+        telling = await tell(fleet, here, words=2, rate=2)
         telling.follow(here)
         telling.follow(elsewhere)
-        await telling.heard(4)
-        # The model says that it has finished 200 ms after the last word.
-        await asyncio.sleep(chance.uniform(0, 0.25))
+        await telling.heard(2)
+        # The model says that it has finished 500 ms after the last word.
+        await asyncio.sleep(chance.uniform(0, 0.6))
         await telling.stop(here)
         return (await telling.conclude(status=None)).status
 

@@ -1,4 +1,4 @@
-"""The app on several host sites: the same visit to each."""
+"""The app on several host sites: the same visits to each, by a member and by the doctor."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-FOLDER = Path(__file__).parent
-ROOT = FOLDER.parent.parent
+ROOT = Path(__file__).parent.parent.parent
+VISITS = ("tests/sites/visiting.py", "tests/doctor/arriving.py")
 MOST_SECONDS = 120
 
 SITES = (
@@ -29,7 +29,7 @@ def test_the_app_works_on_a_site_that_is(site: str) -> None:
     visit = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-            *(f"--ds=tests.sites.{site}", str(FOLDER / "visiting.py")),
+            *(f"--ds=tests.sites.{site}", *VISITS),
         ],
         cwd=ROOT,
         capture_output=True,
