@@ -3,7 +3,7 @@
 GREETING = "Can you show me how this looks?"
 
 MARKDOWN = """\
-## A heading of the answer
+# A heading of the answer
 
 A paragraph with *emphasis*, **strength**, `code` and a [link](https://www.djangoproject.com/). 한국어 문장도
 줄바꿈이 자연스러워야 합니다.
@@ -59,7 +59,7 @@ TABLE = (
 )
 
 ARABIC = """\
-## مرحبًا بالعالم
+# مرحبًا بالعالم
 
 هذه إجابة باللغة العربية، وفيها `code` وقائمة:
 

@@ -32,6 +32,7 @@ export function listenToKeys(page, signal) {
     page.dispatchEvent(new CustomEvent("chat-shortcut", { bubbles: true, detail: { name } }));
   }, { signal });
   page.querySelector("[data-action=help]")?.addEventListener("click", () => void showHelp(page), { signal });
+  page.dataset.keys = "";
 }
 
 /**
