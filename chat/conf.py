@@ -128,6 +128,8 @@ class ChatSettings:
 
     # How soon a tab hears of what happened in another process.
     FEED_POLL_SECONDS: float = 0.25
+    # So often a page tries to get its connection back, for two minutes with these; then a person decides.
+    RECONNECT_TRIES: int = 12
 
     # Classes that hear what happens to runs: metrics, traces, or a site's own.
     OBSERVERS: tuple[str, ...] = ()

@@ -170,6 +170,7 @@ class NewConversationForm(forms.Form):
 
     assistant = PlainTextField(required=False, max_length=64)
     temporary = StrictBooleanField(required=False)
+    client_id = ClickField(required=False)
 
 
 class ConversationForm(forms.Form):

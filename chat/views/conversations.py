@@ -1,7 +1,7 @@
 """Conversations: list, create, read, change, delete."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from asgiref.sync import sync_to_async
 from django.db.models.functions import Now
@@ -21,6 +21,8 @@ from chat.views.paging import page_of, search_page_of
 from chat.views.representations import conversation_json
 
 MOST_SEARCHED_CHARACTERS = 400
+# The namespace of ids that are made from a member and a click.
+BEGINNINGS = UUID("6d0c4a6e-35b5-4e0c-9c3b-8f5c1c9d7a21")
 
 
 async def list_conversations(request: HttpRequest, member: Any) -> HttpResponseBase:
@@ -46,7 +48,10 @@ async def create_conversation(request: HttpRequest, member: Any) -> HttpResponse
     """A new, empty conversation."""
     form = valid(NewConversationForm, json_body(request))
     temporary = bool(form.cleaned_data["temporary"])
-    conversation = await new_conversation(member, form.cleaned_data["assistant"], temporary=temporary)
+    click = form.cleaned_data["client_id"]
+    conversation = await new_conversation(
+        member, form.cleaned_data["assistant"], begun_by=click, temporary=temporary
+    )
     return JsonResponse(conversation_json(conversation), status=201)
 
 
@@ -95,11 +100,11 @@ async def mark_seen(request: HttpRequest, member: Any, conversation: UUID) -> Ht
 
 
 async def new_conversation(
-    member: Any, assistant_key: str, *, conversation_id: UUID | None = None, temporary: bool = False
+    member: Any, assistant_key: str, *, begun_by: str = "", temporary: bool = False
 ) -> Conversation:
     """Store an empty conversation with that assistant, or the default one. Raises InvalidInput.
 
-    With ``conversation_id`` return the member's conversation of that id, if it is there already.
+    With the id of a click as ``begun_by`` a second press finds the first one's, also at the same moment.
     """
     key = assistant_key or chat_settings().DEFAULT_ASSISTANT
     try:
@@ -109,7 +114,9 @@ async def new_conversation(
     if not current_policy().may_use_assistant(member, key):
         raise InvalidInput(fields={"assistant": [_("There is no such assistant.")]})
     found, _is_new = await Conversation.objects.aget_or_create(
-        pk=conversation_id or uuid4(), owner=member, defaults={"assistant": key, "temporary": temporary}
+        pk=uuid5(BEGINNINGS, f"{member.pk} {begun_by}") if begun_by else uuid4(),
+        owner=member,
+        defaults={"assistant": key, "temporary": temporary},
     )
     return found
 

@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from chat.conf import chat_settings
 from chat.models import Conversation, Feedback, Run
@@ -143,6 +144,11 @@ def _config(
     return {
         "api_root": f"{page_root}api/",
         "page_root": page_root,
+        "feed": {
+            "url": reverse("chat:feed"),
+            "since": timezone.now().isoformat(),
+            "most_tries": chat_settings().RECONNECT_TRIES,
+        },
         "login_url": redirect_to_login(request.get_full_path()).url,
         "limits": {"max_characters": chat_settings().MAX_MESSAGE_CHARACTERS},
         "composer": composer_config(member, steps),

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 
@@ -14,16 +15,13 @@ from chat.exceptions import ChatError, InvalidInput, NotFound, RateLimited
 from chat.forms import TurnForm, valid
 from chat.models import Conversation
 from chat.permissions import current_policy
-from chat.runs.turns import NewTurn, start_turn
+from chat.runs.turns import start_turn
 from chat.views.acting import post_act
 from chat.views.api import traceparent_from
 from chat.views.conversations import new_conversation
 from chat.views.page_context import page_context, render_page
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
-
-# The namespace of ids that are made from a member and a click.
-FIRST_MESSAGES = UUID("6d0c4a6e-35b5-4e0c-9c3b-8f5c1c9d7a21")
 
 
 def page(**views: View) -> View:
@@ -55,6 +53,9 @@ async def read_index(request: HttpRequest, member: Any) -> HttpResponseBase:
 async def read_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     """A conversation."""
     found = await _visible(member, conversation)
+    if found.is_unseen:
+        await Conversation.objects.filter(pk=found.pk).achange(seen_at=Now())
+        found.seen_at = found.answered_at
     return await render_page(request, await page_context(request, member, found))
 
 
@@ -75,20 +76,18 @@ async def _send(request: HttpRequest, member: Any, found: Conversation | None) -
         content = said.replace("\r\n", "\n")
         sent = valid(TurnForm, {**request.POST.dict(), "content": content}).turn()
         new = replace(sent, traceparent=traceparent_from(request))
-        target = found or await _first_conversation(request, member, new)
+        target = found or await new_conversation(
+            member,
+            new.assistant,
+            begun_by=new.client_message_id,
+            temporary="temporary" in request.POST,
+        )
         await start_turn(user=member, conversation_id=target.pk, new=new)
     except NotFound:
         raise
     except ChatError as refused:
         return await _refuse(request, member, found, refused)
     return _see(target.pk)
-
-
-async def _first_conversation(request: HttpRequest, member: Any, new: NewTurn) -> Conversation:
-    """Return the conversation that this click begins: a second press finds it, also at the same moment."""
-    begun_id = uuid5(FIRST_MESSAGES, f"{member.pk} {new.client_message_id}")
-    temporary = "temporary" in request.POST
-    return await new_conversation(member, new.assistant, conversation_id=begun_id, temporary=temporary)
 
 
 async def _refuse(

@@ -24,6 +24,7 @@ def conversation_json(conversation: Conversation, active_run: Run | None = None)
         "archived": conversation.archived,
         "temporary": conversation.temporary,
         "unseen": conversation.is_unseen,
+        "active_leaf": str(conversation.active_leaf_id) if conversation.active_leaf_id else None,
         "created_at": conversation.created_at.isoformat(),
         "updated_at": conversation.updated_at.isoformat(),
         "active_run": run_json(active_run) if active_run else None,

@@ -1,23 +1,38 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { GIVE_UP_MS } from "../../chat/static/chat/js/core/backoff.js";
-import { UNTRIED, after, waitMs } from "../../chat/static/chat/js/core/connection.js";
+import { QUIET_MS, TRANSITIONS, UNTRIED, after, drawn } from "../../chat/static/chat/js/core/connection.js";
 
-const happen = (happenings, connection = UNTRIED, nowMs = 0) =>
-  happenings.reduce((held, happening) => after(held, happening, nowMs), connection);
+const GIVEN = { nowMs: 0, mostTries: 3, random: () => 0.5 };
+const happen = (happenings, connection = UNTRIED, given = {}) =>
+  happenings.reduce((held, happening) => after(held, happening, { ...GIVEN, ...given }), connection);
+const phases = ["connecting", "live", "reconnecting", "offline", "signed-out", "lost"];
 
-test("a connection that is accepted is live", () => {
-  assert.equal(UNTRIED.phase, "connecting");
-  assert.equal(happen(["opened"]).phase, "live");
+test("every happening leads from every phase to a phase", () => {
+  for (const happening of Object.keys(TRANSITIONS)) {
+    for (const phase of phases) {
+      const next = after({ ...UNTRIED, phase }, happening, GIVEN);
+      assert.ok(phases.includes(next.phase), `${happening} in ${phase}`);
+      // Who waits has a time when the waiting ends, unless a person ends it.
+      if (next.phase === "reconnecting" && happening === "broken") assert.notEqual(next.retryAtMs, null);
+      if (next.phase === "lost") assert.equal(next.retryAtMs, null);
+    }
+  }
 });
 
-test("each broken connection waits longer than the one before", () => {
-  const first = happen(["opened", "broken"]);
-  const second = happen(["broken"], first);
-  assert.deepEqual([first.phase, first.attempt], ["reconnecting", 1]);
-  assert.equal(waitMs(first, () => 0.5), 500);
-  assert.equal(waitMs(second, () => 0.5), 1000);
+test("each broken connection waits longer than the one before, up to a quarter of a minute", () => {
+  let connection = happen(["opened"]);
+  const waits = [];
+  for (let count = 0; count < 8; count += 1) {
+    connection = happen(["broken"], connection, { mostTries: 20 });
+    waits.push(connection.retryAtMs);
+  }
+  assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
+});
+
+test("clients of one server do not come back all at once", () => {
+  const wait = (random) => happen(["broken"], UNTRIED, { random: () => random }).retryAtMs;
+  assert.deepEqual([wait(0), wait(1)], [375, 625]);
 });
 
 test("a server that accepts and says nothing is asked less and less often", () => {
@@ -27,19 +42,39 @@ test("a server that accepts and says nothing is asked less and less often", () =
 
 test("what is heard ends the trouble", () => {
   const connection = happen(["broken", "broken", "opened", "heard"]);
-  assert.deepEqual(connection, { phase: "live", attempt: 0, brokenAtMs: null });
-  assert.equal(happen(["broken"], connection, GIVE_UP_MS * 5).phase, "reconnecting");
+  assert.deepEqual(connection, { phase: "live", attempt: 0, brokenAtMs: null, retryAtMs: null });
 });
 
-test("after two minutes without a word a person decides", () => {
-  const early = happen(["broken"], happen(["broken"]), GIVE_UP_MS);
-  const late = happen(["broken"], early, GIVE_UP_MS + 1);
-  assert.equal(early.phase, "reconnecting");
-  assert.equal(late.phase, "lost");
+test("after as many tries as the settings say a person decides, and counts anew", () => {
+  const lost = happen(["broken", "broken", "broken", "broken"]);
+  assert.equal(happen(["broken", "broken", "broken"]).phase, "reconnecting");
+  assert.equal(lost.phase, "lost");
+  assert.deepEqual(["reconnecting", 1], [happen(["wished", "broken"], lost).phase, happen(["wished", "broken"], lost).attempt]);
 });
 
-test("a wish to try again counts anew", () => {
-  const lost = happen(["broken"], happen(["broken"]), GIVE_UP_MS + 1);
-  const again = happen(["wished", "broken"], lost, GIVE_UP_MS + 2);
-  assert.deepEqual([again.phase, again.attempt], ["reconnecting", 1]);
+test("a device that says it is offline is not believed for ever", () => {
+  const offline = happen(["opened", "heard", "unplugged", "broken", "broken", "broken", "broken", "broken"]);
+  assert.equal(offline.phase, "offline");
+  assert.notEqual(offline.retryAtMs, null);
+  assert.equal(happen(["opened"], offline).phase, "live");
+});
+
+test("who is signed out is not asked again until they are back", () => {
+  const refused = happen(["opened", "heard", "refused"]);
+  assert.deepEqual([refused.phase, refused.retryAtMs], ["signed-out", null]);
+  assert.equal(happen(["wished", "opened"], refused).phase, "live");
+});
+
+test("a restart of the server is not worth a word", () => {
+  const broken = happen(["opened", "heard", "broken"]);
+  assert.equal(drawn(broken, QUIET_MS - 1).phase, "live");
+  assert.equal(drawn(broken, QUIET_MS).phase, "reconnecting");
+  assert.equal(drawn(happen(["broken", "opened"]), QUIET_MS * 10).phase, "live");
+});
+
+test("the seconds until the next try are counted down", () => {
+  const connection = happen(["broken", "broken", "broken"]);
+  assert.equal(drawn(connection, 0).seconds, 0);
+  assert.equal(drawn({ ...connection, retryAtMs: 4000 }, QUIET_MS).seconds, 3);
+  assert.equal(drawn({ ...connection, retryAtMs: 4000 }, 5000).seconds, 0);
 });

@@ -2,7 +2,7 @@
  * Brings the page into a state that only scripts can; see chat/views/states/. Not part of the page itself.
  * @module
  */
-import { MessageView } from "./dom/messages.js";
+import { MessageView, part } from "./dom/messages.js";
 import { Notices } from "./elements/notices.js";
 
 const config = JSON.parse(document.getElementById("chat-config")?.textContent ?? "{}");
@@ -33,7 +33,10 @@ const STATES = {
   },
   reconnecting() {
     busy();
-    notices.connection("reconnecting");
+    const place = part(page, "connection");
+    place.hidden = false;
+    part(place, "words").textContent = config.strings.reconnecting;
+    part(place, "seconds").textContent = config.strings.inSeconds.replace("%s", "4");
   },
   lost() {
     last("assistant").showError(config.strings.connectionLost, { action: config.strings.resume });

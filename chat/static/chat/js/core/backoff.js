@@ -6,8 +6,6 @@
 const FIRST_MS = 500;
 const MOST_MS = 15_000;
 const JITTER = 0.25;
-// After this long without a connection a person decides.
-export const GIVE_UP_MS = 120_000;
 
 /**
  * Return how long to wait before the try with this number, counted from 0. The jitter keeps the clients of

@@ -152,6 +152,26 @@ export class MessageView {
   }
 
   /**
+   * Say that it waits to be sent, with a way to take it back; without words, that it does not any more.
+   * @param {string} [words]
+   * @param {string} [withdrawal]
+   */
+  wait(words = "", withdrawal = "") {
+    const state = part(this.element, "state");
+    state.hidden = !words;
+    this.element.dataset.status = words ? "waiting" : "completed";
+    if (!words) return state.replaceChildren();
+    // The button may have the focus: it stays.
+    if (state.querySelector("button")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "chat-button chat-button--quiet";
+    button.dataset.action = "withdraw";
+    button.textContent = withdrawal;
+    state.replaceChildren(words, " ", button);
+  }
+
+  /**
    * Show a message of the API.
    * @param {any} message
    */

@@ -1,59 +1,61 @@
 /**
- * One answer on the page: followed through lost connections, shown as it comes, ended as it ends.
+ * One answer on the page: shown as it comes, ended as it ends.
  * @module
  */
 import { begun, heard, reconnected, reportOf } from "../core/experience.js";
 import { request, tell } from "../transport/api.js";
-import { RunFollower } from "../transport/follow.js";
 
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
-/** @typedef {Record<string, string>} Strings */
 
 /** An answer that is being written. */
 export class Answering {
   #view;
   #run;
-  #strings;
   #callbacks;
-  #follower;
   #experience;
-  #isBroken = false;
   #hasEnded = false;
 
   /**
    * @param {MessageView} view
-   * @param {{ id: string, events_url: string, cancel_url: string, report_url: string }} run
-   * @param {Strings} strings
-   * @param {{ onEnd: (end: any) => void, onMissing: () => void, onTitle: (title: string) => void,
-   *   onState: (state: string) => void }} callbacks
+   * @param {{ id: string, cancel_url: string, report_url: string }} run
+   * @param {{ onEnd: (end: any) => void, onTitle: (title: string) => void }} callbacks
    * @param {number | null} askedAtMs when the member asked, if that was here
    */
-  constructor(view, run, strings, callbacks, askedAtMs) {
+  constructor(view, run, callbacks, askedAtMs) {
     this.#view = view;
     this.#run = run;
-    this.#strings = strings;
     this.#callbacks = callbacks;
     this.#experience = begun(askedAtMs);
-    this.#follower = new RunFollower(run.events_url, {
-      onEvent: (event) => this.#show(event),
-      onState: (state) => this.#onState(state),
-    });
   }
 
-  start() {
-    this.#view.begin();
-    this.#follower.start();
+  get run() {
+    return this.#run.id;
+  }
+
+  get view() {
+    return this.#view;
+  }
+
+  /**
+   * Begin with what is known of it already.
+   * @param {import("../core/fold.js").Held} held
+   * @param {string} said what it goes on from, where it continues another answer
+   */
+  start(held, said) {
+    this.#view.begin(said);
+    if (!held.lastSeq) return;
+    this.hear({ type: "snapshot", content: held.content, sources: held.sources, steps: held.steps });
+    if (held.end) this.hear(held.end);
   }
 
   /** Stop showing it here; it goes on being written. */
   close() {
     this.#hasEnded = true;
-    this.#follower.close();
   }
 
-  retryNow() {
-    this.#view.hideError();
-    this.#follower.retryNow();
+  /** The connection came back. */
+  reconnected() {
+    this.#experience = reconnected(this.#experience);
   }
 
   /**
@@ -71,7 +73,7 @@ export class Answering {
   }
 
   /** @param {any} event */
-  #show(event) {
+  hear(event) {
     if (this.#hasEnded) return;
     switch (event.type) {
       case "token":
@@ -79,6 +81,7 @@ export class Answering {
         this.#view.append(event.content);
         break;
       case "snapshot":
+        if (event.content) this.#experience = heard(this.#experience, performance.now());
         this.#view.replace(event.content);
         break;
       case "title":
@@ -103,23 +106,5 @@ export class Answering {
     this.#view.end(end);
     tell(this.#run.report_url, reportOf(this.#experience));
     this.#callbacks.onEnd(event);
-  }
-
-  /** @param {string} state a FollowState */
-  #onState(state) {
-    if (state === "ended" && !this.#hasEnded) {
-      // The run ended while nobody here heard it: what is stored is the answer.
-      this.#hasEnded = true;
-      this.#callbacks.onMissing();
-    }
-    if (state === "lost") {
-      this.#view.showError(this.#strings.connectionLost, { action: this.#strings.resume });
-    }
-    if (state === "live") {
-      if (this.#isBroken) this.#experience = reconnected(this.#experience);
-      this.#view.hideError();
-    }
-    this.#isBroken = state === "reconnecting" || state === "lost";
-    this.#callbacks.onState(state);
   }
 }

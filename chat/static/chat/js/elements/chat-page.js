@@ -2,19 +2,21 @@
  * The page: finds its parts, and hands on what a member does.
  * @module
  */
-import { copy } from "../dom/clipboard.js";
+import { readOption } from "../core/options.js";
 import { loadMarkdown } from "../dom/later-markdown.js";
 import { part } from "../dom/messages.js";
 import { StickToBottom } from "../dom/scroll.js";
 import { Transcript } from "../dom/transcript.js";
+import { Feed } from "../transport/feed.js";
+import { Attention } from "./attention.js";
+import { Connecting } from "./connecting.js";
 import { Conversing } from "./conversing.js";
 import { Notices } from "./notices.js";
 import { Sidebar } from "./sidebar.js";
 
 /** @typedef {import("./chat-composer.js").ChatComposer} ChatComposer */
 
-// How often an idle tab looks whether another one has gone on with the conversation.
-const LOOK_MS = 3000;
+const NAMES_MESSAGE = /^#m-/;
 
 /** The chat page. */
 export class ChatPage extends HTMLElement {
@@ -27,6 +29,10 @@ export class ChatPage extends HTMLElement {
   #conversing = /** @type {Conversing} */ (/** @type {unknown} */ (null));
   #sidebar = /** @type {Sidebar} */ (/** @type {unknown} */ (null));
   #notices = /** @type {Notices} */ (/** @type {unknown} */ (null));
+  #asLoaded = "";
+  #feed = /** @type {Feed} */ (/** @type {unknown} */ (null));
+  #attention = /** @type {Attention} */ (/** @type {unknown} */ (null));
+  #desk = /** @type {import("./message-actions.js").Desk} */ (/** @type {unknown} */ (null));
 
   connectedCallback() {
     this.#life = new AbortController();
@@ -48,6 +54,10 @@ export class ChatPage extends HTMLElement {
     const { signal } = this.#life;
     this.#notices = new Notices(this, this.#strings, this.#config.login_url);
     this.#transcript = new Transcript(this, this.#strings);
+    this.#attention = new Attention(this.#strings, signal);
+    this.#asLoaded = JSON.stringify(this.#config.conversation);
+    this.#attention.title = this.#config.conversation?.title ?? "";
+    this.#feed = this.#open(signal);
     const shown = {
       shownId: () => this.#conversing.id,
       onTitle: (/** @type {string} */ title) => this.#showTitle(title),
@@ -55,27 +65,61 @@ export class ChatPage extends HTMLElement {
     this.#sidebar = new Sidebar(this, this.#config, shown, signal);
     const latest = /** @type {HTMLElement} */ (this.querySelector("[data-action=latest]"));
     const scroll = new StickToBottom(part(this, "scroll"), part(this, "messages"), latest, signal);
-    if (!location.hash) scroll.toBottom();
     this.#conversing = new Conversing(this.#config, {
       transcript: this.#transcript,
       composer: this.#composer,
       notices: this.#notices,
+      feed: this.#feed,
       onAsked: () => scroll.toBottom(),
       onTitle: (title) => this.#showTitle(title),
       onRunning: (id, isRunning) => this.#sidebar.markRunning(id, isRunning),
+      onAnswered: () => this.#attention.call(),
       onOpened: (conversation) => {
         this.#sidebar.add(conversation);
         /** @type {HTMLElement} */ (this.querySelector(".chat-bar [data-action=share]")).hidden = false;
       },
     }, signal);
+    this.#desk = {
+      page: this, config: this.#config, transcript: this.#transcript, conversing: this.#conversing, notices: this.#notices, scroll,
+    };
+    if (!NAMES_MESSAGE.test(location.hash)) scroll.toBottom();
+    else void this.#goToNamed();
     this.#composer.configure({ ...this.#config.composer, limit: this.#config.limits.max_characters, strings: this.#strings });
     this.#conversing.resume();
+    this.#feed.show(this.#conversing.id);
     this.#showAssistant();
     this.#listen(signal);
-    this.#notices.online();
     if (matchMedia("(any-hover: hover)").matches) this.#composer.focusInput();
     this.dataset.ready = "";
     this.#comfort(signal);
+  }
+
+  /** @param {AbortSignal} signal */
+  #open(signal) {
+    const connecting = new Connecting(this, this.#strings, this.#notices, signal);
+    const feed = new Feed(this.#config.feed, {
+      onNotice: (notice) => this.#onNotice(notice),
+      onEvent: (run, event) => this.#conversing.hearEvent(run, event),
+      onState: (connection) => {
+        connecting.show(connection);
+        this.#conversing.hearConnection(connection);
+      },
+    });
+    signal.addEventListener("abort", () => feed.close());
+    return feed;
+  }
+
+  /** @param {any} notice */
+  #onNotice({ type, id, conversation, is_stale: isStale }) {
+    if (type === "ready" && isStale) void this.#sidebar.refresh().catch(() => {});
+    if (type === "removed") {
+      this.#sidebar.remove(id);
+      if (id === this.#conversing.id) this.#conversing.hearRemoval();
+    }
+    // The first notice says what the page was made with.
+    if (type !== "conversation" || JSON.stringify(conversation) === this.#asLoaded) return;
+    if (!conversation.temporary) this.#sidebar.update(conversation);
+    if (conversation.id === this.#conversing.id) this.#conversing.hearChange(conversation);
   }
 
   /**
@@ -86,6 +130,11 @@ export class ChatPage extends HTMLElement {
     // Who begins to write will soon have an answer.
     this.#composer.addEventListener("input", () => void loadMarkdown(), { signal, once: true });
     void import("./keyboard.js").then(({ listenToKeys }) => listenToKeys(this, signal));
+    if ("plain" in this.dataset) void import("../dom/plain.js").then(({ showPlain }) => showPlain(this, this.#transcript, true));
+    if (readOption("sentences")) void import("./narrating.js").then(({ narrateAll }) => narrateAll(this.#desk));
+    if (["older", "newer"].some((side) => !part(this, side).hidden)) {
+      void import("./stretches.js").then(({ loadOnScroll }) => loadOnScroll(this.#desk, part(this, "scroll"), signal));
+    }
     const { visualViewport } = window;
     if (!visualViewport || !CSS.supports("-webkit-touch-callout", "none")) return;
     void import("../dom/viewport.js").then(({ stayAboveKeyboard }) => stayAboveKeyboard(this, visualViewport, signal));
@@ -94,20 +143,20 @@ export class ChatPage extends HTMLElement {
   /** @param {AbortSignal} signal */
   #listen(signal) {
     const content = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.content;
-    const look = () => void this.#conversing.look();
-    this.addEventListener("chat-send", (event) => void this.#conversing.send(/** @type {CustomEvent} */ (event).detail), { signal });
+    this.addEventListener("chat-send", (event) => this.#ask(/** @type {CustomEvent} */ (event).detail), { signal });
     this.addEventListener("chat-stop", () => void this.#conversing.stop(), { signal });
     this.addEventListener("chat-draft", (event) => this.#conversing.keepDraft(content(event)), { signal });
+    this.addEventListener("chat-edit-last", () => void import("./editing.js").then(({ editLast }) => editLast(this.#desk)), { signal });
     this.addEventListener("click", (event) => void this.#onClick(event), { signal });
     this.addEventListener("change", () => this.#showAssistant(), { signal });
     document.addEventListener("keydown", (event) => this.#onKey(event), { signal });
-    document.addEventListener("visibilitychange", look, { signal });
-    window.addEventListener("pageshow", look, { signal });
-    window.addEventListener("online", () => this.#notices.online(), { signal });
-    window.addEventListener("offline", () => this.#notices.online(), { signal });
     window.addEventListener("popstate", () => this.#onMove(), { signal });
-    const timer = setInterval(look, LOOK_MS);
-    signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  /** @param {import("./conversing.js").Asked} asked */
+  #ask(asked) {
+    const isTemporary = this.querySelector("input[name=temporary]:checked") !== null;
+    void this.#conversing.ask({ ...asked, temporary: isTemporary || undefined });
   }
 
   /** @param {MouseEvent} event */
@@ -116,16 +165,12 @@ export class ChatPage extends HTMLElement {
     if (!(button instanceof HTMLElement)) return;
     const view = this.#transcript.around(button);
     switch (button.dataset.action) {
-      case "copy":
-        return this.#copy(view?.source ?? "", button);
-      case "copy-code":
-        return this.#copy(button.closest("figure")?.querySelector("code")?.textContent ?? "", button);
-      case "copy-trace":
-        return this.#copy(button.closest("details")?.querySelector("[data-part=error-trace]")?.textContent ?? "", button);
-      case "regenerate":
-        return view && this.#conversing.regenerate(view);
       case "retry":
         return view && this.#conversing.retry(view);
+      case "withdraw":
+        return this.#conversing.stop();
+      case "reconnect":
+        return this.#feed.retryNow();
       case "sidebar":
         return this.#sidebar.toggle();
       case "sidebar-close":
@@ -135,17 +180,18 @@ export class ChatPage extends HTMLElement {
         return this.#share(button.dataset.conversationId ?? this.#conversing.id);
       case "theme":
         return this.#notices.nextTheme();
+      case "options":
+        return (await import("./options.js")).openOptions(this.#desk);
       default:
+        // Without scripts its buttons send a form.
+        if (button.closest(".chat-message__article button")) event.preventDefault();
+        if (button.closest(".chat-message, [data-part=menu]")) await (await import("./message-actions.js")).act(this.#desk, button);
     }
   }
 
-  /**
-   * @param {string} text
-   * @param {HTMLElement} button
-   */
-  async #copy(text, button) {
-    await copy(text, button, this.#strings.copied);
-    this.#notices.say(this.#strings.copied);
+  async #goToNamed() {
+    this.#desk.scroll.release();
+    await (await import("./stretches.js")).goToNamed(this.#desk);
   }
 
   /** @param {string} id */
@@ -177,13 +223,14 @@ export class ChatPage extends HTMLElement {
   #onMove() {
     // A jump to a message moves within the page; every other address is another conversation.
     if (!location.hash) location.reload();
+    else if (NAMES_MESSAGE.test(location.hash)) void this.#goToNamed();
   }
 
   /** @param {string} title */
   #showTitle(title) {
     if (!title) return;
     part(this, "title").textContent = title;
-    document.title = `${title} · ${this.#strings.chat}`;
+    this.#attention.title = title;
     this.#sidebar.rename(this.#conversing.id, title);
   }
 }

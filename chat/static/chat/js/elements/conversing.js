@@ -1,11 +1,14 @@
 /**
- * The conversation that is shown: what is sent, answered, stopped, asked again; two tabs show the same.
+ * The conversation that is shown: what is asked, answered, stopped; every tab and device shows the same.
  * @module
  */
 import { newId } from "../core/identity.js";
 import { readDraft, writeDraft } from "../dom/drafts.js";
-import { ApiError, persistently, request } from "../transport/api.js";
+import { readOutbox } from "../dom/outbox.js";
+import { ApiError, request } from "../transport/api.js";
 import { Answering } from "./answering.js";
+import { Mirror } from "./mirror.js";
+import { Sending } from "./sending.js";
 
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
 
@@ -14,16 +17,30 @@ import { Answering } from "./answering.js";
  * @property {import("../dom/transcript.js").Transcript} transcript
  * @property {import("./chat-composer.js").ChatComposer} composer
  * @property {import("./notices.js").Notices} notices
+ * @property {import("../transport/feed.js").Feed} feed
  * @property {(message: MessageView) => void} onAsked a question was put; it should be in view
  * @property {(title: string) => void} onTitle
  * @property {(id: string, isRunning: boolean) => void} onRunning
- * @property {(conversation: { id: string, title: string, url: string }) => void} onOpened
+ * @property {(conversation: any) => void} onOpened a new conversation has its address
+ * @property {() => void} onAnswered
+ */
+
+/**
+ * @typedef {object} Asked
+ * @property {string} content
+ * @property {string | null} [parent] what it goes on from; left out, the end of what is shown
+ * @property {MessageView} [instead] the version of this question that it replaces
+ * @property {string} [assistant]
+ * @property {string} [model]
+ * @property {boolean} [temporary]
+ * @property {any[]} [attachments]
+ * @property {string} [clientMessageId] of a message that may have arrived already
  */
 
 // Longer answers are not read out whole: they would talk over everything else.
 const ANNOUNCED_CHARACTERS = 500;
-const TITLE_CHARACTERS = 40;
 const UNFINISHED = new Set(["failed", "interrupted"]);
+const TITLE_CHARACTERS = 40;
 
 /** The conversation of the page. */
 export class Conversing {
@@ -31,18 +48,14 @@ export class Conversing {
   #strings;
   #parts;
   #life;
-  #seenAt;
+  #mirror;
   /** The one who answers a new conversation. */
   assistant = "";
   /** @type {Answering | null} */
   #answering = null;
-  /** @type {AbortController | null} */
+  /** @type {Sending | null} */
   #sending = null;
-  #isWaitingForNetwork = false;
-  #isStopWished = false;
-  // After these there is nothing to look after until the page is loaded anew.
-  #isOver = false;
-  /** @type {import("../dom/drafts.js").Draft | null} */
+  /** @type {import("../dom/drafts.js").Draft & { files?: string } | null} */
   #unsent = null;
 
   /**
@@ -55,7 +68,14 @@ export class Conversing {
     this.#strings = config.strings;
     this.#parts = parts;
     this.#life = life;
-    this.#seenAt = config.conversation?.updated_at ?? "";
+    this.#mirror = new Mirror(config, {
+      transcript: parts.transcript,
+      onTitle: parts.onTitle,
+      isBusy: () => Boolean(this.#answering || this.#sending),
+      onRead: () => this.#rest(),
+      onActive: (run) => this.#followActive(run),
+      onTrouble: (error) => this.#onTrouble(error),
+    }, life);
     life.addEventListener("abort", () => this.#answering?.close());
   }
 
@@ -64,16 +84,19 @@ export class Conversing {
   }
 
   get isBusy() {
-    return Boolean(this.#answering || this.#sending);
+    return Boolean(this.#answering || this.#sending || this.#mirror.isHeld);
   }
 
-  /** Take up what was written here before, and follow what is being answered. */
+  /** Take up what was written here before, send what waits, and follow what is being answered. */
   resume() {
     const draft = readDraft(this.id);
     this.#parts.composer.text ||= draft.text;
     if (draft.clientMessageId) this.#unsent = draft;
     const active = this.#config.conversation?.active_run;
     if (active) this.#followActive(active);
+    const waiting = readOutbox(this.#config.composer.member, this.id);
+    if (waiting?.isFresh) void this.ask(waiting.unsent);
+    else if (waiting) this.#parts.composer.takeBack(waiting.unsent);
     this.#showBusy();
   }
 
@@ -82,50 +105,77 @@ export class Conversing {
     writeDraft(this.id, text, this.#unsent?.text === text ? this.#unsent.clientMessageId : "");
   }
 
-  /** @param {{ content: string, assistant?: string, model?: string, attachments?: any[] }} asked */
-  async send(asked) {
-    const { content, attachments = [] } = asked;
+  /**
+   * Put a question, at the end or in the place of another version of it.
+   * @param {Asked} asked
+   */
+  async ask(asked) {
     if (this.isBusy) return;
+    const { content, attachments = [], instead } = asked;
+    const { transcript, notices } = this.#parts;
     const askedAtMs = performance.now();
-    const sending = (this.#sending = new AbortController());
-    this.#isWaitingForNetwork = this.#isStopWished = false;
-    // The same text that may have arrived already goes out under the same id: it is stored and answered once.
-    const files = attachments.map((file) => file.id).join();
-    if (this.#unsent?.text !== content || (this.#unsent.files ?? "") !== files) {
-      this.#unsent = { text: content, files, clientMessageId: newId() };
-    }
-    this.keepDraft(content);
-    const question = this.#parts.transcript.add("user");
+    const question = transcript.add("user");
     question.showPlain(content);
     question.showFiles(attachments);
     question.element.dataset.status = "sending";
-    const answer = this.#parts.transcript.add("assistant");
+    if (instead) transcript.takePlace(question, instead);
+    const answer = transcript.add("assistant");
     answer.begin();
-    this.#parts.notices.clear();
-    this.#parts.notices.say(this.#strings.sent);
+    this.#sending = new Sending(this.#config, this.#unsentOf(asked), {
+      onWait: () => question.wait(this.#strings.willBeSent, this.#strings.withdraw),
+      onOpened: (conversation) => this.#onOpened(conversation, content),
+    }, this.#life);
+    notices.clear();
+    notices.say(this.#strings.sent);
     this.#showBusy();
     this.#parts.onAsked(question);
     try {
-      const turn = await this.#post(this.#unsent, asked, AbortSignal.any([sending.signal, this.#life]));
-      this.#sending = null;
+      const turn = await this.#sending.send();
       await this.#onAccepted(turn, question, answer, askedAtMs);
     } catch (error) {
       this.#sending = null;
-      question.element.remove();
       answer.end({ status: "cancelled" });
       answer.element.remove();
-      this.#parts.composer.takeBack(asked);
+      question.element.remove();
+      if (!this.#life.aborted) await this.#onRefused(error, asked);
+    }
+    this.#showBusy();
+    this.#mirror.settle();
+  }
+
+  /**
+   * Have an answer given once more, or the rest of one.
+   * @param {MessageView} view
+   * @param {{ action?: "regenerate" | "continue", body?: object }} [wish]
+   */
+  async answerAgain(view, { action = "regenerate", body = {} } = {}) {
+    if (this.isBusy || !view.id) return;
+    this.#parts.notices.clear();
+    const askedAtMs = performance.now();
+    try {
+      const url = `${this.#config.api_root}messages/${view.id}/${action}/`;
+      await this.hold(async () => {
+        const turn = await request("POST", url, { client_message_id: newId(), ...body }, this.#life);
+        const said = action === "continue" ? view.source : "";
+        const { transcript } = this.#parts;
+        const answer = view.element.dataset.role === "user" ? transcript.add("assistant") : transcript.replaceAnswer(view);
+        answer.id = turn.assistant_message.id;
+        this.#follow(turn.run, answer, { askedAtMs, said });
+      });
+    } catch (error) {
       await this.#onTrouble(error);
     }
-    this.#parts.notices.connection("ended");
-    this.#showBusy();
+  }
+
+  /** @param {MessageView} view */
+  regenerate(view) {
+    return this.answerAgain(view);
   }
 
   /** Stop the answer; before the server has the question, take the question back. */
   async stop() {
     if (this.#sending) {
-      if (this.#isWaitingForNetwork) this.#sending.abort();
-      this.#isStopWished = true;
+      this.#sending.withdraw();
       return;
     }
     try {
@@ -136,21 +186,6 @@ export class Conversing {
     }
   }
 
-  /** @param {MessageView} view */
-  async regenerate(view) {
-    if (this.isBusy || !view.id) return;
-    this.#parts.notices.clear();
-    const askedAtMs = performance.now();
-    try {
-      const turn = await request("POST", `${this.#config.api_root}messages/${view.id}/regenerate/`, {}, this.#life);
-      const answer = this.#parts.transcript.replaceAnswer(view);
-      answer.id = turn.assistant_message.id;
-      this.#follow(turn.run, answer, askedAtMs);
-    } catch (error) {
-      await this.#onTrouble(error);
-    }
-  }
-
   /**
    * Go on with an answer that broke off: follow it if it is still written, show it if it was finished
    * meanwhile, and only if it really failed ask for another one.
@@ -158,75 +193,91 @@ export class Conversing {
    */
   async retry(view) {
     if (this.#answering) {
-      this.#answering.retryNow();
+      this.#answering.view.hideError();
+      this.#parts.feed.retryNow();
       return;
     }
     try {
-      const { current, messages } = await this.#stored();
-      const isFailed = messages.some((one) => one.id === view.id && UNFINISHED.has(one.status));
-      if (isFailed && !current.active_run) await this.regenerate(view);
-      else this.#show(current, messages);
+      const { current, page } = await this.#mirror.stored();
+      const isFailed = page.results.some((/** @type {any} */ one) => one.id === view.id && UNFINISHED.has(one.status));
+      if (isFailed && !current.active_run) await this.answerAgain(view);
+      else this.#mirror.show(current, page);
     } catch (error) {
       await this.#onTrouble(error);
     }
   }
 
   /**
-   * See whether another tab or device has gone on.
-   * @param {{ isOwn?: boolean }} [why] isOwn: this tab changed it, and shows that already
+   * Do something that changes what is shown; notices of it are looked at afterwards.
+   * @template T
+   * @param {() => Promise<T>} work
    */
-  async look({ isOwn = false } = {}) {
-    if (!this.id || document.hidden || this.isBusy || this.#isOver) return;
-    try {
-      const current = await request("GET", this.#url, undefined, this.#life);
-      if (this.isBusy) return;
-      const isNew = current.updated_at !== this.#seenAt;
-      this.#seenAt = current.updated_at;
-      this.#parts.onTitle(current.title);
-      if (current.active_run || (isNew && !isOwn)) await this.#reload();
-    } catch (error) {
-      // The next look comes soon: only what it would meet again is said.
-      if (error instanceof ApiError && (error.status === 401 || error.status === 404)) await this.#onTrouble(error);
+  hold(work) {
+    return this.#mirror.hold(work);
+  }
+
+  /**
+   * The shown conversation, as it is now.
+   * @param {any} current
+   */
+  hearChange(current) {
+    this.#mirror.hear(current);
+  }
+
+  /** The shown conversation was deleted, in another tab perhaps. */
+  hearRemoval() {
+    this.#rest();
+    this.keepDraft(this.#parts.composer.text);
+    this.#parts.notices.alert(this.#strings.gone);
+  }
+
+  /**
+   * @param {string} run
+   * @param {any} event
+   */
+  hearEvent(run, event) {
+    if (run === this.#answering?.run) this.#answering.hear(event);
+  }
+
+  /** @param {import("../core/connection.js").Connection} connection */
+  hearConnection({ phase }) {
+    if (!this.#answering) return;
+    if (phase === "lost") {
+      this.#answering.view.showError(this.#strings.connectionLost, { action: this.#strings.resume });
+    } else if (phase === "live") {
+      this.#answering.view.hideError();
     }
   }
 
-  get #url() {
-    return `${this.#config.api_root}conversations/${this.id}/`;
-  }
-
   /**
-   * @param {import("../dom/drafts.js").Draft} unsent
-   * @param {{ assistant?: string, model?: string, attachments?: any[] }} asked
-   * @param {AbortSignal} signal
+   * The same message that may have arrived already goes out under the same id: it is stored and answered once.
+   * @param {Asked} asked
+   * @returns {import("../dom/outbox.js").Unsent}
    */
-  async #post({ text, clientMessageId }, { assistant, model, attachments = [] }, signal) {
-    const onWait = () => {
-      this.#isWaitingForNetwork = true;
-      this.#parts.notices.connection("reconnecting");
-      if (this.#isStopWished) this.#sending?.abort();
-    };
-    await persistently(() => this.#open(text, signal), { signal, onWait });
-    const files = attachments.map((file) => file.id);
-    const body = { content: text, client_message_id: clientMessageId, assistant, model, attachments: files };
-    return persistently(() => request("POST", `${this.#url}messages/`, body, signal), { signal, onWait });
+  #unsentOf({ instead, ...asked }) {
+    const { content, attachments = [] } = asked;
+    const files = attachments.map((file) => file.id).join();
+    if (asked.clientMessageId) {
+      this.#unsent = { text: content, files, clientMessageId: asked.clientMessageId };
+    } else if (this.#unsent?.text !== content || (this.#unsent.files ?? "") !== files) {
+      this.#unsent = { text: content, files, clientMessageId: newId() };
+    }
+    const { clientMessageId } = this.#unsent;
+    const assistant = asked.assistant || (this.id ? undefined : this.assistant || undefined);
+    return { ...asked, assistant, clientMessageId };
   }
 
   /**
+   * @param {any} conversation
    * @param {string} content
-   * @param {AbortSignal} signal
    */
-  async #open(content, signal) {
-    if (this.id) return;
-    const { api_root: apiRoot, page_root: pageRoot } = this.#config;
-    const created = await request("POST", `${apiRoot}conversations/`, { assistant: this.assistant }, signal);
+  #onOpened(conversation, content) {
     writeDraft("", "");
-    this.#config.conversation = created;
-    this.keepDraft(content);
-    const url = `${pageRoot}c/${created.id}/`;
+    this.keepDraft(this.#parts.composer.text);
+    const url = `${this.#config.page_root}c/${conversation.id}/`;
     history.pushState(null, "", url);
-    const title = content.trim().slice(0, TITLE_CHARACTERS);
-    this.#parts.onOpened({ id: created.id, title, url });
-    this.#parts.onTitle(title);
+    this.#parts.onOpened({ ...conversation, title: content.trim().slice(0, TITLE_CHARACTERS), url });
+    this.#parts.feed.show(conversation.id);
   }
 
   /**
@@ -236,20 +287,36 @@ export class Conversing {
    * @param {number} askedAtMs
    */
   async #onAccepted(turn, question, answer, askedAtMs) {
+    const isStopWished = this.#sending?.isStopWished;
+    this.#sending = null;
     this.#unsent = null;
     this.keepDraft(this.#parts.composer.text);
+    question.wait("");
     if (this.#parts.transcript.find(turn.user_message.id)) {
       // It had arrived before, and is shown already.
       question.element.remove();
       answer.element.remove();
-      await this.#reload();
+      await this.#mirror.reload();
       return;
     }
     question.id = turn.user_message.id;
     question.element.dataset.status = "completed";
     answer.id = turn.assistant_message.id;
-    this.#follow(turn.run, answer, askedAtMs);
-    if (this.#isStopWished) await this.stop();
+    answer.parent = question.id;
+    this.#follow(turn.run, answer, { askedAtMs });
+    if (isStopWished) await this.stop();
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {Asked} asked
+   */
+  async #onRefused(error, asked) {
+    this.#parts.composer.takeBack(asked);
+    this.keepDraft(this.#parts.composer.text);
+    // The version that was to be replaced is there again.
+    if (asked.instead) await this.#mirror.reload();
+    await this.#onTrouble(error);
   }
 
   /** @param {unknown} error */
@@ -257,20 +324,14 @@ export class Conversing {
     const { notices } = this.#parts;
     if (!(error instanceof ApiError)) {
       if (/** @type {Error} */ (error).name !== "AbortError") throw error;
-      return;
-    }
-    if (error.code === "run_active") {
-      await this.#reload();
+    } else if (error.code === "run_active") {
+      await this.#mirror.reload();
       notices.say(error.message);
     } else if (error.status === 401 || (error.status === 403 && !error.code)) {
-      this.#isOver = true;
       this.keepDraft(this.#parts.composer.text);
       notices.signedOut();
     } else {
-      if (error.status === 404) this.#isOver = true;
-      const wait = error.retryAfterSeconds ? ` (${error.retryAfterSeconds} s)` : "";
-      const reason = error.code ? error.message : this.#strings.notSent;
-      notices.alert(Object.values(error.error.fields ?? {}).flat().join(" ") || reason + wait);
+      notices.refused(error);
     }
   }
 
@@ -283,21 +344,20 @@ export class Conversing {
   /**
    * @param {any} run
    * @param {MessageView} view
-   * @param {number | null} askedAtMs when the member asked, if that was here
+   * @param {{ askedAtMs?: number | null, said?: string }} [given] when the member asked, if that was here; what
+   *   the answer begins with
    */
-  #follow(run, view, askedAtMs = null) {
+  #follow(run, view, { askedAtMs = null, said = "" } = {}) {
     this.#answering?.close();
-    this.#isOver = false;
-    this.#answering = new Answering(view, run, this.#strings, {
-      onEnd: (end) => this.#onEnd(view, end),
-      onMissing: () => void this.#reload(),
+    const callbacks = {
+      onEnd: (/** @type {any} */ end) => this.#onEnd(view, end),
       onTitle: this.#parts.onTitle,
-      onState: (state) => this.#parts.notices.connection(state),
-    }, askedAtMs);
+    };
+    this.#answering = new Answering(view, run, callbacks, askedAtMs);
     this.#parts.onRunning(this.id, true);
     this.#parts.notices.say(this.#strings.answering);
     this.#showBusy();
-    this.#answering.start();
+    this.#answering.start(this.#parts.feed.held(run.id), said);
   }
 
   /**
@@ -305,58 +365,28 @@ export class Conversing {
    * @param {any} end
    */
   #onEnd({ source }, end) {
+    this.#mirror.endedRun = this.#answering?.run ?? "";
     this.#rest();
-    if (end.usage) this.#parts.composer.usedTokens = end.usage.input_tokens + end.usage.output_tokens;
-    const { notices } = this.#parts;
+    const { notices, composer } = this.#parts;
+    if (end.usage) composer.usedTokens = end.usage.input_tokens + end.usage.output_tokens;
     const words = String(source.split(/\s+/).length);
     if (end.type === "error") notices.say(end.message);
     else if (source.length <= ANNOUNCED_CHARACTERS) notices.say(source);
     else notices.say(this.#strings.answerFinished.replace("%s", words));
-    void this.look({ isOwn: true });
+    this.#parts.onAnswered();
+    this.#mirror.settle();
   }
 
   #rest() {
     this.#answering?.close();
     this.#answering = null;
     this.#parts.onRunning(this.id, false);
-    this.#parts.notices.connection("ended");
     this.#showBusy();
   }
 
-  /** Show the conversation as it is stored, and follow what is being written. */
-  async #reload() {
-    this.#rest();
-    try {
-      const { current, messages } = await this.#stored();
-      if (!this.isBusy) this.#show(current, messages);
-    } catch (error) {
-      // Nothing is seen yet: the next look reads it again.
-      this.#seenAt = "";
-      if (!(error instanceof ApiError && error.isPassing)) await this.#onTrouble(error);
-    }
-  }
-
-  /** @returns {Promise<{ current: any, messages: any[] }>} the messages oldest first */
-  async #stored() {
-    const [current, page] = await Promise.all([
-      request("GET", this.#url, undefined, this.#life),
-      request("GET", `${this.#url}messages/`, undefined, this.#life),
-    ]);
-    return { current, messages: page.results.reverse() };
-  }
-
-  /**
-   * @param {any} current
-   * @param {any[]} messages
-   */
-  #show(current, messages) {
-    this.#seenAt = current.updated_at;
-    this.#parts.onTitle(current.title);
-    this.#parts.transcript.show(messages);
-    if (current.active_run) this.#followActive(current.active_run);
-  }
-
   #showBusy() {
-    this.#parts.composer.toggleAttribute("busy", this.isBusy);
+    const isBusy = Boolean(this.#answering || this.#sending);
+    this.#parts.composer.toggleAttribute("busy", isBusy);
+    this.#parts.transcript.lock(isBusy);
   }
 }

@@ -24,18 +24,6 @@ export class Notices {
     this.#loginUrl = loginUrl;
   }
 
-  /** @param {string} state a FollowState */
-  connection(state) {
-    const place = part(this.#page, "connection");
-    place.hidden = state !== "reconnecting";
-    place.textContent = state === "reconnecting" ? this.#strings.reconnecting : "";
-    if (state === "signed-out") this.signedOut();
-  }
-
-  online() {
-    part(this.#page, "offline").hidden = navigator.onLine;
-  }
-
   signedOut() {
     const link = document.createElement("a");
     const url = new URL(this.#loginUrl, location.href);
@@ -58,6 +46,16 @@ export class Notices {
     place.setAttribute("role", "alert");
     place.append(message, ...more);
     this.#page.querySelector("chat-composer")?.before(place);
+  }
+
+  /**
+   * Say why the server did not do what was asked.
+   * @param {import("../transport/api.js").ApiError} error
+   */
+  refused(error) {
+    const wait = error.retryAfterSeconds ? ` (${error.retryAfterSeconds} s)` : "";
+    const reason = error.code ? error.message : this.#strings.notSent;
+    this.alert(Object.values(error.error.fields ?? {}).flat().join(" ") || reason + wait);
   }
 
   /** Take back what went wrong. */

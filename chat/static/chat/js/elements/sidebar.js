@@ -103,6 +103,13 @@ export class Sidebar {
     void this.list().then((list) => list.update(conversation));
   }
 
+  /** Read the newest conversations anew: this tab missed too much. */
+  async refresh() {
+    const { request } = await import("../transport/api.js");
+    const newest = await request("GET", `${this.config.api_root}conversations/`);
+    newest.results.forEach((/** @type {Conversation} */ one) => this.update(one));
+  }
+
   /**
    * Show the conversation that has just begun, as the one that the page shows.
    * @param {{ id: string, title: string }} conversation
