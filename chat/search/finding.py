@@ -82,7 +82,7 @@ def _visible_places(
     return visible, after
 
 
-def _hits(member: Any, places: Sequence[Place], wanted: Wanted) -> list[Hit]:
+def _hits(member: Any, places: Sequence[Place], wanted: Wanted) -> tuple[Hit, ...]:
     policy = current_policy()
     conversations = policy.conversations(member).in_bulk({place.conversation_id for place in places})
     messages = policy.messages(member).in_bulk(
@@ -98,7 +98,7 @@ def _hits(member: Any, places: Sequence[Place], wanted: Wanted) -> list[Hit]:
         excerpt = excerpt_of(message.content, wanted) if message else ()
         title = marked(conversation.title, wanted)
         hits.append(Hit(conversation=conversation, message=message, title=title, excerpt=excerpt))
-    return hits
+    return tuple(hits)
 
 
 def _encoded(position: Position) -> str:

@@ -48,8 +48,9 @@ export class ConversationList {
   /**
    * Show a conversation as it is now, in its place.
    * @param {Conversation} conversation
+   * @param {boolean} isLoaded from the next page, and not because it changed
    */
-  update(conversation) {
+  update(conversation, isLoaded = false) {
     if (conversation.temporary) return;
     if (conversation.archived !== this.#isArchive) {
       this.remove(conversation.id);
@@ -63,7 +64,8 @@ export class ConversationList {
     item.toggleAttribute("data-archived", conversation.archived);
     item.toggleAttribute("data-running", Boolean(conversation.active_run));
     item.toggleAttribute("data-unseen", Boolean(conversation.unseen));
-    if (!known && this.#comesLater(item)) return;
+    // What is older than all rows comes with a later page.
+    if (!known && !isLoaded && this.#comesLater(item)) return;
     this.#place(item);
     this.rename(conversation.id, conversation.title);
   }
@@ -146,7 +148,7 @@ export class ConversationList {
       cursor = page.next;
       if (cursor) /** @type {HTMLElement} */ (this.#more).dataset.cursor = cursor;
       else this.#more?.remove();
-      page.results.forEach((/** @type {Conversation} */ one) => this.update(one));
+      page.results.forEach((/** @type {Conversation} */ one) => this.update(one, true));
       // A page may be empty and have a next one.
       if (page.results.length) return;
     }

@@ -32,7 +32,7 @@ export async function startSelecting(sidebar) {
     bar.remove();
     sidebar.nav.querySelectorAll(".chat-list__box").forEach((box) => box.remove());
     sidebar.nav.removeAttribute("data-selecting");
-    /** @type {HTMLElement | null} */ (sidebar.nav.querySelector("[data-action=select]"))?.focus();
+    /** @type {HTMLElement | null} */ (sidebar.nav.querySelector("[data-action=select]"))?.focus({ preventScroll: true });
   };
   // Rows come and go meanwhile.
   const watch = new MutationObserver(show);
