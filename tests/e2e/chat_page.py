@@ -58,6 +58,36 @@ class ChatPage:
         """The newest answer's text."""
         return self.answers.last.locator("[data-part=body]")
 
+    @property
+    def messages(self) -> Locator:
+        return self.page.locator("li.chat-message")
+
+    @property
+    def editor(self) -> Locator:
+        """Where a sent message is written anew."""
+        return self.page.get_by_role("textbox", name="Edit your message")
+
+    def edit(self, message: Locator, text: str) -> None:
+        """Write a sent message anew and send it."""
+        message.hover()
+        message.get_by_role("button", name="Edit").click()
+        self.editor.fill(text)
+        self.editor.press("Enter")
+
+    def choose(self, message: Locator, name: str) -> None:
+        """Choose something from a message's menu."""
+        message.hover()
+        message.get_by_role("button", name="More").click()
+        self.page.get_by_role("menuitem", name=name).click()
+
+    def place(self, message: Locator) -> Locator:
+        """Which of its versions a message is."""
+        return message.locator("[data-part=place]")
+
+    def top_of(self, message: Locator) -> float:
+        """Where a message is on the screen."""
+        return float(message.evaluate("element => element.getBoundingClientRect().top"))
+
     def send(self, text: str) -> None:
         self.input.fill(text)
         self.input.press("Enter")

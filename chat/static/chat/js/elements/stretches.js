@@ -10,25 +10,26 @@ import { request } from "../transport/api.js";
 const loading = new Set();
 
 /**
- * Load the stretch before or after what is shown; what the reader looks at stays where it is.
+ * Load the stretch before or after what is shown; what the reader looks at stays where it is. True if it came.
  * @param {Desk} desk
  * @param {"older" | "newer"} side
  */
 export async function loadMore({ config, transcript, scroll }, side) {
   const bound = transcript.bound(side);
   const { id } = config.conversation ?? {};
-  if (!bound || !id || loading.has(side)) return;
+  if (!bound || !id || loading.has(side)) return false;
   loading.add(side);
   try {
     const query = side === "older" ? `cursor=${bound}` : `after=${bound}`;
     const page = await request("GET", `${config.api_root}conversations/${id}/messages/?${query}`);
-    if (transcript.bound(side) !== bound) return;
+    if (transcript.bound(side) !== bound) return false;
     const anchor = side === "older" ? transcript.items[0] : transcript.items[transcript.items.length - 1];
     const top = anchor?.getBoundingClientRect().top ?? 0;
     if (side === "newer") scroll.release();
     transcript.setBound(side, side === "older" ? page.next : page.newer);
     transcript.extend(side, page.results.reverse());
     if (anchor) scroll.keep(anchor, top);
+    return true;
   } finally {
     loading.delete(side);
   }
@@ -43,10 +44,18 @@ export async function loadMore({ config, transcript, scroll }, side) {
 export function loadOnScroll(desk, scroller, signal) {
   const sides = /** @type {const} */ (["older", "newer"]);
   // What fails is tried again at the next scroll, and by the link.
-  const load = (/** @type {"older" | "newer"} */ side) => void loadMore(desk, side).catch(() => {});
+  const load = (/** @type {HTMLElement} */ place) => {
+    const side = /** @type {"older" | "newer"} */ (place.dataset.part);
+    loadMore(desk, side).then((isMore) => {
+      if (!isMore) return;
+      // Few short messages leave it in view, of which nobody would tell again.
+      observer.unobserve(place);
+      observer.observe(place);
+    }, () => {});
+  };
   const observer = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
-      if (isIntersecting) load(/** @type {"older" | "newer"} */ (/** @type {HTMLElement} */ (target).dataset.part));
+      if (isIntersecting) load(/** @type {HTMLElement} */ (target));
     }
   }, { root: scroller, rootMargin: "600px 0px" });
   for (const side of sides) {
@@ -54,7 +63,7 @@ export function loadOnScroll(desk, scroller, signal) {
     observer.observe(place);
     place.querySelector("a")?.addEventListener("click", (event) => {
       event.preventDefault();
-      load(side);
+      load(place);
     }, { signal });
   }
   signal.addEventListener("abort", () => observer.disconnect());
