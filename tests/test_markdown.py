@@ -85,17 +85,24 @@ ATTACKS = [
     "<scr\u2e5dipt>alert(1)</scr\u2e5dipt>",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "\\<script>alert(1)</script>",
+    "$<img src=x onerror=alert(1)>$ and $$<script>alert(1)</script>$$",
+    "$$\n</div><script>alert(1)</script>\n$$",
+    "\\(</span><svg onload=alert(1)>\\) \\[\\href{javascript:alert(1)}{x}\\]",
+    "[^1<script>]: <img src=x onerror=alert(1)>",
+    'text[^x" onmouseover="alert(1)]\n\n[^1]: [x](javascript:alert(1))',
+    '![x](https://evil.example"onload=alert(1)/i.png)',
 ]
 ALLOWED = {
-    "a": {"href", "class", "target", "rel"},
+    "a": {"href", "class", "target", "rel", "data-host"},
     "button": {"type", "class", "data-action"},
     "code": {"dir", "class"},
-    "div": {"class", "tabindex", "role", "aria-label"},
+    "div": {"class", "dir", "tabindex", "role", "aria-label"},
     "figcaption": {"class"},
     "figure": {"class"},
     "ol": {"start"},
-    "pre": {"dir", "tabindex", "class"},
-    "span": {"class"},
+    "pre": {"dir", "tabindex", "role", "aria-label", "class"},
+    "span": {"class", "id", "dir"},
+    "sup": {"class"},
     "td": {"dir", "class"},
     "th": {"dir", "class"},
 }
@@ -112,7 +119,9 @@ class Inspector(HTMLParser):
         for name, value in attrs:
             assert name in allowed, (tag, name)
             if name == "href":
-                assert re.match(r"(?i)(https?://|mailto:)", value or ""), value
+                assert re.match(r"(?i)(https?://|mailto:|#note-\w+$)", value or ""), value
+            if name == "id":
+                assert re.fullmatch(r"note-\w+", value or ""), value
             if name == "rel":
                 assert value == "noopener noreferrer nofollow"
 
@@ -140,13 +149,15 @@ def test_an_attack_stays_text(attack: str) -> None:
     inspect(render_markdown(f"**a** {attack} b\n\n{attack}"))
 
 
-@given(st.text(alphabet=st.sampled_from("<>[]()!*_`~|#-&;:/\\\"'= \nahref줄"), max_size=60))
+@given(st.text(alphabet=st.sampled_from("$^1<>[]()!*_`~|#-&;:/\\\"'= \nahref줄"), max_size=60))
 def test_no_text_becomes_anything_else_than_allowed(text: str) -> None:
     inspect(render_markdown(text))
 
 
 @pytest.mark.parametrize(
-    "piece", ["[", "*", "> ", "**a", "`", "- ", "![", "<", "&", "|", "~~", "1. ", "[a](", "<https://", "*가"]
+    "piece",
+    ["[", "*", "> ", "**a", "`", "- ", "![", "<", "&", "|", "~~", "1. ", "[a](", "<https://", "*가"]
+    + ["$", "$$", "$a", "\\(", "\\[", "[^1]", "[^1]: a\n", "$$\n"],
 )
 def test_ten_thousand_times_the_same_is_drawn_without_trouble(piece: str) -> None:
     inspect(render_markdown(piece * 10_000))

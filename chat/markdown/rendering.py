@@ -6,80 +6,87 @@ and give the same DOM: tests/golden/markdown holds them to it.
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-HEADING_SHIFT = 2
-DEEPEST_HEADING = 6
+from chat.markdown.blocks import (
+    begins_item,
+    code_block,
+    formula,
+    heading_tag,
+    image_link,
+    paragraph_tag,
+    plain_tag,
+    table_tag,
+)
+from chat.markdown.links import anchor, decoded, host_of, link_text, safe_address, words
+from chat.markdown.math import understand_math
+from chat.markdown.text import HINT, LESS_THAN, prepared, stretches
+
 # Nested deeper than this, a text is drawn flat: no honest answer needs it.
 DEEPEST_NESTING = 24
 
-# Stands for a "<" that opens no autolink: raw HTML is text, and must not end a paragraph.
-LESS_THAN = "\u2aa6"
-# An invisible hint between delimiters and a Korean, Chinese or Japanese letter. CommonMark's rules for
-# emphasis expect spaces between words: with this, the strong in "**단어(SSE)**는" is found.
-HINT = "\u2e5d"
-_OWN_CHARACTERS = re.compile(f"[\r{LESS_THAN}{HINT}]")
-# "\\<" is left alone: it is an escape for both parsers.
-_NOT_AUTOLINK = re.compile(r"(?<!\\)<(?!https?://|mailto:)")
-_CJK = re.compile(
-    "[\u1100-\u11ff\u2e80-\u303f\u3040-\u30ff\u3130-\u318f\u31f0-\u9fff\ua960-\ua97f"
-    "\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
-)
-_DELIMITERS = re.compile(r"\*+")
-LONGEST_DELIMITER = 3
-
-_SCHEMES = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
-# Spaces and control characters make browsers and people read different addresses.
-_UNREADABLE = re.compile("[\x00-\x20\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BARE = re.compile(r"https?://[^\s<>\"'`\u3000-\u303f\uff00-\uffef]+")
-_NAMES_HOST = re.compile(r"https?://.")
-_TRAILING = re.compile(r"[.,;:!?*_~)\]}]+$")
-_LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
 # Spaces that end this text are followed by bold, code or a link: the parser strips them at a line's end.
 _TASK = re.compile(r"^\[([ xX])\] +(?=\S|$)")
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\u00a0"}
-_ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos|nbsp)|#([0-9]{1,6})|#[xX]([0-9a-fA-F]{1,5}));")
-
 _CLASSES = {
-    "a": {"chat-link", "chat-image-link"},
+    "a": {"chat-link", "chat-image"},
     "figure": {"chat-code"},
     "figcaption": {"chat-code__bar"},
-    "span": {"chat-code__language"},
-    "button": {"chat-code__copy"},
+    "span": {"chat-code__language", "chat-image__name", "chat-math", "chat-math--display", "chat-note"},
+    "sup": {"chat-reference"},
+    "button": {"chat-code__button"},
     "pre": {"chat-code__body"},
-    "div": {"chat-table"},
+    "div": {"chat-table", "chat-math", "chat-math--display"},
     "th": {"chat-align-left", "chat-align-right", "chat-align-center"},
     "td": {"chat-align-left", "chat-align-right", "chat-align-center"},
 }
 _ATTRIBUTES = {
     "*": {"dir"},
-    "a": {"href", "target"},
+    "a": {"href", "target", "data-host"},
     "ol": {"start"},
     "code": {"class"},
-    "pre": {"tabindex"},
+    "pre": {"tabindex", "role", "aria-label"},
+    "span": {"id"},
     "button": {"type", "data-action"},
     "div": {"tabindex", "role", "aria-label"},
 }
 _TAGS = {
     *("a", "blockquote", "br", "button", "code", "div", "em", "figcaption", "figure", "h3", "h4", "h5", "h6"),
-    *("hr", "li", "ol", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    *(
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "span",
+        "strong",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ),
 }
 
 
-def render_markdown(text: str) -> SafeString:
-    """Return a message as HTML that loads nothing, runs nothing and links only to web and mail addresses."""
-    rendered = _parser().render(_prepared(text), {})
+def render_markdown(text: str, *, prefix: str = "") -> SafeString:
+    """Return a message as HTML that loads nothing, runs nothing and links only to web and mail addresses.
+
+    ``prefix`` keeps the ids of its notes apart from those of other messages on the page.
+    """
+    rendered = _parser().render(prepared(text), {"prefix": html.escape(prefix)})
     cleaned = nh3.clean(
         rendered,
         tags=_TAGS,
@@ -92,36 +99,27 @@ def render_markdown(text: str) -> SafeString:
     return mark_safe(cleaned.replace(LESS_THAN, "&lt;").replace(HINT, ""))  # noqa: S308
 
 
-def _prepared(text: str) -> str:
-    text = _NOT_AUTOLINK.sub(LESS_THAN, _OWN_CHARACTERS.sub("", text))
-    return _DELIMITERS.sub(lambda run: _hinted(run, text), text)
-
-
-def _hinted(run: re.Match[str], text: str) -> str:
-    before = text[run.start() - 1] if run.start() else " "
-    after = text[run.end()] if run.end() < len(text) else " "
-    stars = run.group()
-    if len(stars) > LONGEST_DELIMITER:
-        return stars
-    if _is_punctuation(before) and _CJK.match(after):
-        stars, after = stars + HINT, HINT
-    return HINT + stars if _CJK.match(before) and _is_punctuation(after) else stars
-
-
-def _is_punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
-
-
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST_NESTING}, renderer_cls=_Renderer)
     parser.enable(["table", "strikethrough"])
     # Without text_join an escaped "&" is told from one that opens an entity.
     parser.disable(["reference", "entity", "html_block", "html_inline", "text_join"])
+    parser.core.ruler.at("inline", _read_stretches)
+    understand_math(parser)
     # Every address is parsed; which may be a link is decided where it is drawn.
     parser.validateLink = _is_any  # type: ignore[method-assign]
     parser.normalizeLink = _unchanged  # type: ignore[method-assign]
     return parser
+
+
+def _read_stretches(state: StateCore) -> None:
+    """Read the words of all blocks, long ones in stretches."""
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            for stretch in stretches(token.content):
+                state.md.inline.parse(stretch, state.md, state.env, token.children)
 
 
 def _is_any(url: str) -> bool:
@@ -137,33 +135,38 @@ class _Renderer(RendererHTML):
 
     def render(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> str:
         """Return the HTML of the block tokens."""
-        return "".join(self._block(tokens, index) for index in range(len(tokens)))
+        return "".join(self._block(tokens, index, str(env["prefix"])) for index in range(len(tokens)))
 
-    def _block(self, tokens: Sequence[Token], index: int) -> str:
+    def _block(self, tokens: Sequence[Token], index: int, prefix: str) -> str:
         token = tokens[index]
         match token.type:
             case "inline":
-                return self._inline(token.children or [], is_item=_is_item(tokens, index))
+                is_item = begins_item(tokens, index - 1)
+                drawn = self._inline(token.children or [], prefix, is_item=is_item)
+            case "paragraph_open" | "paragraph_close":
+                drawn = paragraph_tag(tokens, index)
+            case "math_block":
+                drawn = formula(token)
             case "fence" | "code_block":
-                return _code(token)
-            case "hr":
-                return "<hr>"
+                drawn = code_block(token)
             case "heading_open" | "heading_close":
-                level = min(int(token.tag[1]) + HEADING_SHIFT, DEEPEST_HEADING)
-                return f"</h{level}>" if token.nesting < 0 else f'<h{level} dir="auto">'
+                drawn = heading_tag(token)
             case "table_open" | "table_close" | "th_open" | "td_open":
-                return _table(token)
+                drawn = table_tag(token)
             case _:
-                return "" if token.hidden or not token.tag else _tag(token)
+                drawn = plain_tag(token) if token.tag else ""
+        return drawn
 
-    def _inline(self, tokens: Sequence[Token], *, is_item: bool) -> str:
-        parts = []
+    def _inline(self, tokens: Sequence[Token], prefix: str, *, is_item: bool) -> str:
+        parts: list[str] = []
         is_link = is_dead = False
         for token in _joined(tokens):
             match token.type:
                 case "text":
                     content = _TASK.sub(_box, token.content, count=1) if is_item else token.content
-                    parts.append(_escaped(content, is_link=is_link))
+                    parts.append(
+                        link_text(content) if is_link else words(content, prefix, is_start=not parts)
+                    )
                 case "code_inline":
                     parts.append(f'<code dir="ltr">{html.escape(token.content)}</code>')
                 case "softbreak":
@@ -171,11 +174,13 @@ class _Renderer(RendererHTML):
                 case "hardbreak":
                     parts.append("<br>")
                 case "image":
-                    parts.append(_image(token, is_link=is_link))
+                    parts.append(image_link(token, is_link=is_link))
+                case "math_inline" | "math_display":
+                    parts.append(formula(token))
                 case "link_open":
-                    address = _safe_address(str(token.attrGet("href") or ""))
+                    address = safe_address(str(token.attrGet("href") or ""))
                     is_link, is_dead = bool(address), not address
-                    parts.append(_anchor(address, "chat-link") if address else "")
+                    parts.append(anchor(address, "chat-link", host=host_of(address)) if address else "")
                 case "link_close":
                     parts.append("" if is_dead else "</a>")
                     is_link = is_dead = False
@@ -185,20 +190,12 @@ class _Renderer(RendererHTML):
         return "".join(parts)
 
 
-def _is_item(tokens: Sequence[Token], index: int) -> bool:
-    return (
-        index > 1
-        and tokens[index - 1].type == "paragraph_open"
-        and tokens[index - 2].type == "list_item_open"
-    )
-
-
 def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
     """Yield the tokens with texts that stand side by side as one, their entities decoded."""
     pending: list[str] = []
     for token in tokens:
         if token.type == "text":
-            pending.append(_decoded(token.content))
+            pending.append(decoded(token.content))
         elif token.type == "text_special":
             pending.append(token.content)
         elif token.type == "softbreak":
@@ -214,92 +211,3 @@ def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
 
 def _box(task: re.Match[str]) -> str:
     return "☐ " if task.group(1) == " " else "☑ "
-
-
-def _tag(token: Token) -> str:
-    if token.nesting < 0:
-        return f"</{token.tag}>"
-    start = token.attrGet("start")
-    attributes = f' start="{int(start)}"' if start is not None else ""
-    if token.tag in {"p", "li", "blockquote"}:
-        attributes += ' dir="auto"'
-    return f"<{token.tag}{attributes}>"
-
-
-def _table(token: Token) -> str:
-    if token.type == "table_close":
-        return "</table></div>"
-    if token.type == "table_open":
-        label = html.escape(_("Table"))
-        return f'<div class="chat-table" tabindex="0" role="region" aria-label="{label}"><table>'
-    align = str(token.attrGet("style") or "").removeprefix("text-align:")
-    return f'<{token.tag} dir="auto"{f" class=chat-align-{align}" if align else ""}>'
-
-
-def _code(token: Token) -> str:
-    info = _LANGUAGE.match(token.info.strip().replace(LESS_THAN, "<"))
-    language = info.group() if info else ""
-    body = html.escape(token.content.rstrip())
-    return (
-        '<figure class="chat-code"><figcaption class="chat-code__bar">'
-        f'<span class="chat-code__language">{html.escape(language)}</span>'
-        '<button type="button" class="chat-code__copy" data-action="copy-code">'
-        f"{html.escape(_('Copy'))}</button></figcaption>"
-        '<pre dir="ltr" tabindex="0" class="chat-code__body">'
-        f"<code{f' class=language-{html.escape(language)}' if language else ''}>{body}</code></pre></figure>"
-    )
-
-
-def _image(token: Token, *, is_link: bool) -> str:
-    """Return a link to the image: nothing is loaded from where a model's text points."""
-    source = str(token.attrGet("src") or "")
-    address = "" if is_link else _safe_address(source)
-    label = html.escape(token.content or source)
-    return f"{_anchor(address, 'chat-image-link')}{label}</a>" if address else label
-
-
-def _escaped(text: str, *, is_link: bool) -> str:
-    """Return a text as HTML, its bare addresses as links."""
-    text = text.replace(LESS_THAN, "<").replace(HINT, "")
-    if is_link:
-        return html.escape(_BIDI.sub("", text))
-    parts, end = [], 0
-    for found in _BARE.finditer(text):
-        address = _trimmed(found.group())
-        if not _safe_address(address) or not _NAMES_HOST.match(address):
-            continue
-        parts += [html.escape(text[end : found.start()]), _anchor(address, "chat-link"), html.escape(address)]
-        parts.append("</a>")
-        end = found.start() + len(address)
-    return "".join([*parts, html.escape(text[end:])])
-
-
-def _trimmed(address: str) -> str:
-    """Leave out what ends the sentence and not the address; a bracket that was opened in it stays."""
-    found = _TRAILING.search(address)
-    tail = found.group() if found else ""
-    rest = address[: len(address) - len(tail)]
-    return rest + ")" if tail.startswith(")") and "(" in rest else rest
-
-
-def _anchor(address: str, name: str) -> str:
-    return f'<a href="{html.escape(address)}" class="{name}" target="_blank">'
-
-
-def _safe_address(address: str) -> str:
-    address = _decoded(address.replace(LESS_THAN, "<").replace(HINT, ""))
-    return address if _SCHEMES.match(address) and not _UNREADABLE.search(address) else ""
-
-
-def _decoded(text: str) -> str:
-    """Return a text with the few entities that models write as their characters."""
-    return _ENTITY.sub(_character, text)
-
-
-def _character(entity: re.Match[str]) -> str:
-    name, decimal, hexadecimal = entity.groups()
-    if name:
-        return _NAMED[name]
-    code = int(decimal) if decimal else int(hexadecimal, 16)
-    # What is no character becomes the sign for that, as the page's lexer has it.
-    return "\ufffd" if code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)

@@ -9,6 +9,9 @@ register = template.Library()
 
 
 @register.filter
-def chat_markdown(text: str) -> SafeString:
-    """Return the text's Markdown as safe HTML."""
-    return render_markdown(text)
+def chat_markdown(text: str, message_id: object = "") -> SafeString:
+    """Return the text's Markdown as safe HTML: ``{{ message.content|chat_markdown:message.id }}``.
+
+    The id is needed where several messages are on a page: it keeps their footnotes apart.
+    """
+    return render_markdown(text, prefix=f"{message_id}-" if message_id else "")

@@ -36,6 +36,8 @@ def page_strings() -> dict[str, str]:
         "copy": _("Copy"),
         "copied": _("Copied"),
         "table": _("Table"),
+        "code": _("Code"),
+        "wrapLines": _("Wrap lines"),
         "tooLong": _("too long"),
         "theme_auto": _("Colours as the system"),
         "theme_light": _("Light colours"),

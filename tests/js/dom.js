@@ -2,31 +2,64 @@
  * As much of a document as the renderer uses, and no more: whatever else it tried would fail here.
  */
 
-class TextNode {
-  nodeType = 3;
-  childNodes = [];
-  constructor(value) { this.nodeValue = value; }
+class Node {
   remove() { this.parent?.forget(this); }
+  replaceWith(node) {
+    node.parent = this.parent;
+    this.parent.childNodes = this.parent.childNodes.map((one) => (one === this ? node : one));
+  }
 }
 
-class Element {
+class TextNode extends Node {
+  nodeType = 3;
+  nodeName = "#text";
+  childNodes = [];
+  constructor(value) {
+    super();
+    this.nodeValue = value;
+  }
+  appendData(more) { this.nodeValue += more; }
+  get textContent() { return this.nodeValue; }
+}
+
+class Element extends Node {
   nodeType = 1;
   childNodes = [];
   attributes = {};
-  constructor(name) { this.name = name; }
+  constructor(name) {
+    super();
+    this.name = name;
+    this.nodeName = name.toUpperCase();
+  }
+  get textContent() { return this.childNodes.map((node) => node.textContent).join(""); }
+  getAttribute(name) { return this.attributes[name] ?? null; }
+  getAttributeNames() { return Object.keys(this.attributes); }
   setAttribute(name, value) { this.attributes[name] = value; }
   append(...nodes) {
     for (const node of nodes) {
+      node.remove();
       node.parent = this;
       this.childNodes.push(node);
     }
   }
-  replaceChildren() { this.childNodes = []; }
+  replaceChildren(...nodes) {
+    this.childNodes = [];
+    this.append(...nodes);
+  }
   forget(node) { this.childNodes = this.childNodes.filter((one) => one !== node); }
-  remove() { this.parent?.forget(this); }
+  matches() { return false; }
+  querySelector(name) {
+    for (const node of this.childNodes) {
+      const found = node.name === name ? node : node.querySelector?.(name);
+      if (found) return found;
+    }
+    return null;
+  }
+  querySelectorAll() { return []; }
 }
 
 let frames = [];
+globalThis.HTMLElement = Element;
 globalThis.document = {
   createElement: (name) => new Element(name),
   createTextNode: (value) => new TextNode(value),
@@ -34,11 +67,12 @@ globalThis.document = {
 globalThis.requestAnimationFrame = (callback) => frames.push(callback);
 globalThis.cancelAnimationFrame = () => { frames = []; };
 
-/** Let the browser draw a frame. */
+/** Let the browser draw a frame; false if nothing was to be drawn. */
 export function drawFrame() {
   const due = frames;
   frames = [];
   due.forEach((callback) => callback());
+  return due.length > 0;
 }
 
 export const makeContainer = () => new Element("div");

@@ -19,6 +19,7 @@ function rendered(parts) {
     drawFrame();
   }
   stream.finish();
+  while (drawFrame());
   return sorted(asTree(container));
 }
 
@@ -61,8 +62,35 @@ test("what replaces a text stands alone", () => {
   assert.deepEqual(asTree(container), [["p", { dir: "auto" }, ["new text"]]]);
 });
 
-for (const piece of ["[", "*", "> ", "**a", "`", "- ", "![", "<", "&", "|", "~~", "1. "]) {
+for (const piece of ["[", "*", "> ", "**a", "`", "- ", "![", "<", "&", "|", "~~", "1. ", "$", "$a", "\\(", "\\[", "[^1]", "$$\n"]) {
   test(`ten thousand times ${JSON.stringify(piece)} is drawn without trouble`, { timeout: 20_000 }, () => {
     assert.ok(rendered([piece.repeat(10_000)]).length >= 0);
+  });
+}
+
+const LONG = {
+  list: `${numbered(120, (n) => `${n}. Item **${n}** with words\n   - nested \`${n}\``)}\n\nAfter.`,
+  "loose list": `${numbered(90, (n) => `- Item ${n} ${"words ".repeat(6)}\n`)}\n\nAfter.`,
+  table: `Intro\n\n| N | Square |\n|--:|:-------|\n${numbered(220, (n) => `| ${n} | **${n * n}** |`)}\n\nAfter.`,
+  "table at the end": `| N | Square |\n|---|---|\n${numbered(220, (n) => `| ${n} | ${n * n} |`)}`,
+  code: `\`\`\`python\n${numbered(120, (n) => `def f${n}():\n    return ${n} < 3\n`)}\n\n\`\`\`\nAfter *it*.`,
+  "code between tildes": `~~~~\n${numbered(600, (n) => `~~~ ${n}`)}\n~~~~\n- a\n- b`,
+  "unclosed code": `\`\`\`\n${numbered(400, (n) => `line ${n}  `)}\n\n\n`,
+  paragraph: `Begin **bold** ${"word *em* `code` [l](https://a.example) 가**나(다)**라 😀 ".repeat(300)}**never closed`,
+  "paragraph of lines": numbered(900, (n) => `line ${n} of **many** with $x_${n}$ and a price of $${n}`),
+  quote: numbered(200, (n) => `> line ${n} of a *long* quote`),
+  "spaces before a list": `\n\n \n${numbered(90, (n) => `- Item ${n} and a few more words to make it long`)}`,
+};
+
+function numbered(count, line) {
+  return Array.from({ length: count }, (_, index) => line(index + 1)).join("\n");
+}
+
+for (const [name, markdown] of Object.entries(LONG)) {
+  test(`a long ${name} given in parts becomes what it is as a whole`, () => {
+    const whole = rendered([markdown]);
+    for (const size of [7, 61, 1900]) {
+      assert.deepEqual(rendered(markdown.match(new RegExp(`[\\s\\S]{1,${size}}`, "g"))), whole);
+    }
   });
 }

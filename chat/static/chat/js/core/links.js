@@ -1,13 +1,17 @@
 /**
- * Which addresses a text may link to, and how bare ones are found in it.
+ * Which addresses a text may link to; how bare ones, and notes, are found in it.
  * @module
  */
+
+/** @typedef {{ type: "text" | "address" | "reference" | "note", text: string, isFirst?: boolean }} Part */
 
 const SCHEMES = /^(?:https?:\/\/|mailto:)/i;
 // Spaces and control characters make browsers and people read different addresses.
 const UNREADABLE = /[\u0000-\u0020\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 const BIDI = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-const BARE = /https?:\/\/[^\s<>"'`\u3000-\u303f\uff00-\uffef]+/g;
+const HOST = /^https?:[/\\]+(?:[^/\\?#]*@)?(\[[^\]]*\]|[^/\\?#@:]+)/i;
+// A bare address, or a reference to a note, or the note.
+const SPECIAL = /https?:\/\/[^\s<>"'`\u3000-\u303f\uff00-\uffef]+|(\n?)\[\^([0-9]{1,3}|[A-Za-z][A-Za-z0-9]{1,31})\](:[ \t]*|)/g;
 const NAMES_HOST = /^https?:\/\/./;
 const TRAILING = /[.,;:!?*_~)\]}]+$/;
 
@@ -46,21 +50,45 @@ export function decodeEntities(text) {
 }
 
 /**
- * Split a text at the bare addresses in it.
- * @param {string} text
- * @returns {{ text: string, address: string }[]} parts in order; address is empty for plain text
+ * Return the host that an address leads to, as it is written there.
+ * @param {string} address
  */
-export function linkify(text) {
+export function hostOf(address) {
+  return HOST.exec(address)?.[1].toLowerCase() ?? "";
+}
+
+/**
+ * Split a text at the bare addresses and the notes in it: "[^1]" refers to a note, "[^1]: " at the
+ * beginning of a line is one.
+ * @param {string} text
+ * @param {boolean} isStart true if the text begins a block
+ * @returns {Part[]} in order
+ */
+export function readWords(text, isStart) {
+  /** @type {Part[]} */
   const parts = [];
   let end = 0;
-  for (const match of text.matchAll(BARE)) {
-    const address = trimmed(match[0]);
-    if (!safeAddress(address) || !NAMES_HOST.test(address)) continue;
-    if (match.index > end) parts.push({ text: text.slice(end, match.index), address: "" });
-    parts.push({ text: address, address });
-    end = match.index + address.length;
+  const plain = (/** @type {number} */ to) => {
+    if (to > end) parts.push({ type: "text", text: text.slice(end, to) });
+  };
+  for (const match of text.matchAll(SPECIAL)) {
+    const [whole, lineBreak, label, colon] = match;
+    if (match.index < end) continue;
+    if (label === undefined) {
+      const address = trimmed(whole);
+      if (!safeAddress(address) || !NAMES_HOST.test(address)) continue;
+      plain(match.index);
+      parts.push({ type: "address", text: address });
+      end = match.index + address.length;
+      continue;
+    }
+    const isFirst = match.index === 0 && isStart;
+    const isNote = Boolean(colon) && (isFirst || Boolean(lineBreak));
+    plain(match.index + (isNote ? 0 : lineBreak.length));
+    parts.push(isNote ? { type: "note", text: label, isFirst } : { type: "reference", text: label });
+    end = match.index + whole.length - (isNote ? 0 : colon.length);
   }
-  if (end < text.length) parts.push({ text: text.slice(end), address: "" });
+  plain(text.length);
   return parts;
 }
 

@@ -5,7 +5,8 @@
 
 /** @typedef {{ append: (delta: string) => void, replace: (text: string) => void, finish: () => void }} Painter */
 /** @typedef {import("./markdown.js").MarkdownStrings} MarkdownStrings */
-/** @typedef {new (container: HTMLElement, options: { strings: Partial<MarkdownStrings> }) => Painter} PainterClass */
+/** @typedef {{ strings: Partial<MarkdownStrings>, prefix?: string }} PainterOptions */
+/** @typedef {new (container: HTMLElement, options: PainterOptions) => Painter} PainterClass */
 
 /** @type {PainterClass | null} */
 let loaded = null;
@@ -28,7 +29,7 @@ export class LaterMarkdown {
 
   /**
    * @param {HTMLElement} container
-   * @param {{ strings: Partial<MarkdownStrings> }} options
+   * @param {PainterOptions} options
    */
   constructor(container, options) {
     if (loaded) this.#painter = new loaded(container, options);

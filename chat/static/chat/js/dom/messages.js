@@ -291,7 +291,7 @@ export class MessageView {
   #newStream() {
     const body = part(this.element, "body");
     body.replaceChildren();
-    return new LaterMarkdown(body, { strings: { copyCode: this.#strings.copy, table: this.#strings.table } });
+    return new LaterMarkdown(body, { strings: this.#strings, prefix: this.id && `${this.id}-` });
   }
 
   /** @param {string} words */

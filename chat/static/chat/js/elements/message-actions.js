@@ -26,6 +26,7 @@ import { request } from "../transport/api.js";
 const ACTIONS = {
   copy: (desk, view, button) => copied(desk, view.source, button),
   "copy-code": (desk, _view, button) => copied(desk, button.closest("figure")?.querySelector("code")?.textContent ?? "", button),
+  "wrap-code": (_desk, _view, button) => wrapCode(button),
   "copy-trace": (desk, _view, button) => copied(desk, button.closest("details")?.querySelector("[data-part=error-trace]")?.textContent ?? "", button),
   "copy-fact": (desk, _view, button) => copied(desk, button.previousElementSibling?.textContent ?? "", button),
   "copy-text": (desk, view, button) => copied(desk, asText(view), button),
@@ -45,6 +46,15 @@ const ACTIONS = {
   aloud: async (desk, view) => (await import("../dom/aloud.js")).readAloud(view, desk.page.lang || document.documentElement.lang),
   "aloud-stop": async () => (await import("../dom/aloud.js")).stopReading(),
 };
+
+/**
+ * Let long lines of code wrap, or scroll again.
+ * @param {HTMLElement} button
+ */
+function wrapCode(button) {
+  const isWrapped = button.closest("figure")?.toggleAttribute("data-wrapped") ?? false;
+  button.setAttribute("aria-pressed", String(isWrapped));
+}
 
 /**
  * Do what a button says; false if it says nothing about messages.

@@ -1,0 +1,99 @@
+"""The HTML of the parser's blocks, before it is sanitised."""
+
+import html
+import re
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from markdown_it.token import Token
+
+from chat.markdown.links import anchor, host_of, link_text, safe_address
+from chat.markdown.text import restored
+
+HEADING_SHIFT = 2
+DEEPEST_HEADING = 6
+_LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
+
+
+def begins_item(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether a paragraph is the first thing in an item of a list."""
+    return index > 0 and tokens[index].type == "paragraph_open" and tokens[index - 1].type == "list_item_open"
+
+
+def heading_tag(token: Token) -> str:
+    """Return a heading's tag; the page has headings of its own above those of a message."""
+    level = min(int(token.tag[1]) + HEADING_SHIFT, DEEPEST_HEADING)
+    return f"</h{level}>" if token.nesting < 0 else f'<h{level} dir="auto">'
+
+
+def paragraph_tag(tokens: Sequence[Token], index: int) -> str:
+    """Return a paragraph's tag.
+
+    The first words of an item stand in the item itself, whether or not there are blank lines between the
+    items: so, in an answer that grows, a later item changes nothing in an earlier one.
+    """
+    is_end = tokens[index].nesting < 0
+    if begins_item(tokens, index - 2 if is_end else index):
+        return ""
+    return "</p>" if is_end else '<p dir="auto">'
+
+
+def formula(token: Token) -> str:
+    """Return a formula as it was written; the page draws it."""
+    is_display = token.type != "math_inline"
+    name = "chat-math chat-math--display" if is_display else "chat-math"
+    source = html.escape(restored(token.content))
+    return f'<{token.tag} class="{name}" dir="ltr">{source}</{token.tag}>'
+
+
+def plain_tag(token: Token) -> str:
+    """Return the tag of a list, an item, a quote, a row."""
+    if token.nesting < 0:
+        return f"</{token.tag}>"
+    start = token.attrGet("start")
+    attributes = f' start="{int(start)}"' if start is not None else ""
+    if token.tag in {"p", "li", "blockquote"}:
+        attributes += ' dir="auto"'
+    return f"<{token.tag}{attributes}>"
+
+
+def table_tag(token: Token) -> str:
+    """Return the tag of a table, which scrolls by itself, or of one of its cells."""
+    if token.type == "table_close":
+        return "</table></div>"
+    if token.type == "table_open":
+        label = html.escape(_("Table"))
+        return f'<div class="chat-table" tabindex="0" role="region" aria-label="{label}"><table>'
+    align = str(token.attrGet("style") or "").removeprefix("text-align:")
+    return f'<{token.tag} dir="auto"{f" class=chat-align-{align}" if align else ""}>'
+
+
+def code_block(token: Token) -> str:
+    """Return code with its language and what can be done with it."""
+    info = _LANGUAGE.match(restored(token.info.strip()))
+    language = info.group() if info else ""
+    body = html.escape(token.content.rstrip())
+    label = html.escape(f"{_('Code')}: {language}" if language else _("Code"))
+    return (
+        '<figure class="chat-code"><figcaption class="chat-code__bar">'
+        f'<span class="chat-code__language">{html.escape(language)}</span>'
+        f"{_code_button('wrap-code', _('Wrap lines'))}{_code_button('copy-code', _('Copy'))}</figcaption>"
+        f'<pre dir="ltr" tabindex="0" role="region" aria-label="{label}" class="chat-code__body">'
+        f"<code{f' class=language-{html.escape(language)}' if language else ''}>{body}</code></pre></figure>"
+    )
+
+
+def _code_button(action: str, words: str) -> str:
+    attributes = f'type="button" class="chat-code__button" data-action="{action}"'
+    return f"<button {attributes}>{html.escape(words)}</button>"
+
+
+def image_link(token: Token, *, is_link: bool) -> str:
+    """Return a link to the image: nothing is loaded from where a model's text points."""
+    source = str(token.attrGet("src") or "")
+    address = "" if is_link else safe_address(source)
+    label = token.content or source
+    if not address:
+        return html.escape(label)
+    name = f'<span class="chat-image__name">{link_text(label)}</span>'
+    return f"{anchor(address, 'chat-image', host=host_of(address))}{name}</a>"
