@@ -3,10 +3,13 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from chat.views.page_context import theme_of
+
 
 def site(request: HttpRequest) -> dict[str, bool | str]:
-    """Tell templates which doors are open, if the echo provider answers, and where the chat is."""
+    """Tell templates which colours are wanted, which doors are open, who answers, and where the chat is."""
     return {
+        "theme": theme_of(request),
         "demo_accounts": settings.DEBUG,
         "echo_provider": settings.CHAT["PROVIDER"]["BACKEND"] == "chat.providers.echo.EchoProvider",
         "chat_address": settings.LOGIN_REDIRECT_URL,
