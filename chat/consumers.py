@@ -28,7 +28,9 @@ from chat.forms import CancelForm, ContinueForm, FollowForm, MessageForm, Regene
 from chat.models import Run
 from chat.origins import is_allowed_origin
 from chat.permissions import current_policy
+from chat.protocol.events import Event
 from chat.protocol.websocket import frame
+from chat.pushing import Pusher
 from chat.runs.answers import continue_answer, regenerate
 from chat.runs.cancellation import request_cancel
 from chat.runs.following import Follower, note_return
@@ -169,11 +171,18 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _tell(self, run_id: UUID, after: int) -> None:
         name = str(run_id)
+        encoded = name.encode()
+        pusher = Pusher(self)
+        pusher.begin()
+
+        def tell(event: Event) -> bool:
+            return pusher.push(frame(encoded, event))
+
         try:
-            with followers.counted("websocket"), Follower(run_id, after=after) as follower:
+            with followers.counted("websocket"), Follower(run_id, after=after, tell=tell) as follower:
                 while events := await follower.next():
                     for event in events:
-                        await self.send(text_data=frame(name, event))
+                        await self.send(text_data=frame(encoded, event).decode())
         except RunNotFound as gone:
             await self._refuse(gone, {"run": name})
         except TRANSIENT_ERRORS:

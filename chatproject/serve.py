@@ -4,7 +4,6 @@
 replaces one process after another.
 """
 
-import asyncio
 import multiprocessing
 import os
 import signal
@@ -14,11 +13,11 @@ from types import FrameType
 from django.conf import settings as site
 from django.utils.log import configure_logging
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from chat.conf import chat_settings
 from chatproject.metrics_directory import metrics_directory
+from chatproject.pushing import PushingHttp, PushingSocket
 
 # What comes after the runs' grace: their last commits, and closing connections.
 SHUTDOWN_MARGIN_SECONDS = 5
@@ -27,21 +26,9 @@ STARTING_SECONDS = 30
 # Data that a peer acknowledges, or takes, no byte of for so long ends its connection. With the heartbeat
 # each 15 s this notices a vanished peer within 40 s.
 UNTAKEN_SECONDS = 25
-# What the application may write ahead of a peer before it has to wait. While they wait, small events cost
-# uvloop ten times their bytes: 200 readers who took nothing of 64 KiB, the default, made 210 MB.
-AHEAD_BYTES = 4096
 # Connections that say nothing at all, such as those kept open for a next request behind a silent proxy.
 PROBE_AFTER_SECONDS, PROBE_EACH_SECONDS, PROBES = 20, 5, 3
 SUPERVISOR_CHECK_SECONDS = 1
-
-
-class FrugalProtocol(HttpToolsProtocol):
-    """HTTP, and the WebSockets that begin as such, with little memory for what a peer does not take."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Have the application wait for a peer that is slow."""
-        super().connection_made(transport)
-        transport.set_write_buffer_limits(high=AHEAD_BYTES)
 
 
 def main() -> None:
@@ -70,7 +57,8 @@ def configuration() -> Config:
         host=os.environ.get("HOST", "127.0.0.1"),
         port=int(os.environ.get("PORT", "8000")),
         workers=int(os.environ.get("WORKERS", "2")),
-        http=FrugalProtocol,
+        http=PushingHttp,
+        ws=PushingSocket,
         lifespan="on",
         timeout_graceful_shutdown=int(settings.SHUTDOWN_GRACE_SECONDS) + SHUTDOWN_MARGIN_SECONDS,
         timeout_worker_healthcheck=STARTING_SECONDS,

@@ -3,6 +3,6 @@
 from chat.protocol.events import Event
 
 
-def frame(run_id: str, event: Event) -> str:
-    """Return the event as a text frame, without encoding its fact again."""
-    return f'{{"run":"{run_id}","seq":{event.seq},{event.data[1:].decode()}'
+def frame(run_id: bytes, event: Event) -> bytes:
+    """Return the event as a text frame in UTF-8, without encoding its fact again."""
+    return b'{"run":"%b","seq":%d,%b' % (run_id, event.seq, event.data[1:])

@@ -1,7 +1,7 @@
 """The port that a model vendor's adapter fills: a prompt goes in, chunks come out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -99,6 +99,18 @@ class SourcesChunk:
 Chunk = TextChunk | UsageChunk | FinishChunk | ReasoningChunk | StepChunk | SourcesChunk
 
 
+class PushedChunks(AsyncGenerator[Chunk, None]):
+    """Chunks that need not be waited for: a task that wakes for each token costs more than the token."""
+
+    @abstractmethod
+    async def push(self, hear: Callable[[Chunk], None]) -> None:
+        """Have chunks heard in the call that reads them from the network.
+
+        Returns, at the finish at the latest, when the rest is to be had by iterating. Raises what iterating
+        raises, and what ``hear`` does.
+        """
+
+
 class Provider(ABC):
     """An adapter to one vendor; one instance serves a whole process.
 
@@ -123,7 +135,8 @@ class Provider(ABC):
 
         An answer is complete only after a ``FinishChunk``; a ``UsageChunk`` may come before or after it.
         A stream that ends without one raises ``ProviderUnavailable``. Closing the iterator, or cancelling
-        while it is awaited, closes the connection to the vendor at once.
+        while it is awaited, closes the connection to the vendor at once. What is returned may be
+        ``PushedChunks``.
 
         Raises a ``RunError`` and no vendor's exception.
         """

@@ -5,7 +5,6 @@ import base64
 import logging
 import random
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -13,11 +12,10 @@ import httpx2
 import openai
 
 from chat.exceptions import ProviderRejected, ProviderTimeout, ProviderUnavailable, RunError
-from chat.protocol.sse_decoder import EventTooLarge, SseDecoder
 from chat.providers.base import Chunk, Prompt, PromptImage, PromptMessage, Provider
-from chat.providers.openai_connection import HEADERS, body_of, new_http_client
+from chat.providers.openai_answer import Answer
+from chat.providers.openai_connection import HEADERS, new_http_client
 from chat.providers.openai_errors import ParameterRefused
-from chat.providers.openai_wire import AnswerReader
 
 logger = logging.getLogger(__name__)
 
@@ -70,31 +68,13 @@ class OpenAIProvider(Provider):
         """OpenAI itself wants a key; servers without accounts do not."""
         return bool(self.model_name and (self._api_key or not self._is_openai))
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
         """Yield text, one finish, and the usage if the server counted it; see ``Provider.stream``."""
-        response = await self._open(prompt)
-        reader = AnswerReader(max_answer_characters=self._max_answer_characters)
-        decoder = SseDecoder()
-        try:
-            async with aclosing(body_of(response, reader)) as body:
-                async for received in body:
-                    for event in decoder.feed(received):
-                        for chunk in reader.read(event):
-                            yield chunk
-                        if reader.failure:
-                            raise reader.failure
-            for chunk in reader.end():
-                yield chunk
-        except EventTooLarge as error:
-            failure: RunError = ProviderUnavailable(str(error))
-        except RunError as error:
-            failure = error
-        else:
-            return
-        finally:
-            await response.aclose()
-        logger.warning("The answer broke off: %s [trace %s]", failure, prompt.trace_id)
-        raise failure.with_traceback(None)
+        return Answer(
+            lambda: self._open(prompt),
+            trace_id=prompt.trace_id,
+            max_answer_characters=self._max_answer_characters,
+        )
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop."""

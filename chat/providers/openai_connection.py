@@ -1,7 +1,7 @@
 """The connection to an OpenAI-compatible server: what is let in, and how long it is waited for."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from urllib.request import getproxies
 
@@ -47,26 +47,47 @@ def _fast_transport() -> httpx2.AsyncBaseTransport | None:
 async def body_of(response: httpx2.Response, reader: AnswerReader) -> AsyncGenerator[bytes]:
     """Yield the body as it arrives; what may come after the finish is waited for only shortly.
 
-    Raises ProviderTimeout or ProviderUnavailable if the body is no event stream, or breaks off before
-    the finish.
+    Raises ProviderTimeout or ProviderUnavailable if the body breaks off before the finish.
     """
-    _check_stream(response)
     parts = aiter(response.extensions.get("parts") or response.aiter_raw())
     while True:
         try:
             part = await (_soon(parts, reader) if reader.is_finished else anext(parts))
         except StopAsyncIteration:
             return
-        except httpx2.TimeoutException:
-            failure: RunError = ProviderTimeout("the provider fell silent")
         except _TRANSPORT_ERRORS as error:
-            failure = ProviderUnavailable(f"the connection broke: {type(error).__name__}")
+            failure = _failure_of(error)
         else:
             yield part
             continue
         if reader.is_finished:
             return
         raise failure
+
+
+async def push_body(response: httpx2.Response, take: Callable[[bytes], bool]) -> None:
+    """Call this with what arrives, in the call that reads it, until it returns False.
+
+    Returns at once where the transport cannot do so. Raises ProviderTimeout or ProviderUnavailable if the
+    body breaks off.
+    """
+    parts = response.extensions.get("parts")
+    if parts is None:
+        return
+    try:
+        await parts.push(take)
+    except _TRANSPORT_ERRORS as error:
+        failure = _failure_of(error)
+    else:
+        return
+    raise failure
+
+
+def _failure_of(error: Exception) -> RunError:
+    # The vendor's exception is not kept: its frames hold the key.
+    if isinstance(error, httpx2.TimeoutException):
+        return ProviderTimeout("the provider fell silent")
+    return ProviderUnavailable(f"the connection broke: {type(error).__name__}")
 
 
 async def _soon(parts: AsyncIterator[bytes], reader: AnswerReader) -> bytes:
@@ -88,7 +109,8 @@ async def _refuse_errors(response: httpx2.Response) -> None:
     raise error_from_response(response.status_code, response.headers, body[:MAX_ERROR_BYTES])
 
 
-def _check_stream(response: httpx2.Response) -> None:
+def check_stream(response: httpx2.Response) -> None:
+    """Raises ProviderUnavailable if the body is no event stream that can be read."""
     if not _is_plain(response):
         raise ProviderUnavailable("the response is compressed although it was asked for plain")
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -6,6 +6,7 @@ else that is done with it. Here a read of the socket is one call of the parser a
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Any, Self, cast
 
 import httptools
@@ -20,6 +21,8 @@ MAX_IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 4.0
 
 Address = tuple[str, str, int]
+# Takes a part of a body; False if it wants to be told no more.
+Take = Callable[[bytes], bool]
 
 
 class AsyncioTransport(httpx2.AsyncBaseTransport):
@@ -123,6 +126,10 @@ class Body(httpx2.AsyncByteStream):
             raise StopAsyncIteration
         return part
 
+    async def push(self, take: Take) -> None:
+        """Hand on each part in the call that reads it, until ``take`` returns False or the body ends."""
+        await self._connection.push(take, silence_seconds=self._silence_seconds)
+
     async def aclose(self) -> None:
         """Give the connection back; close it at once if somebody left early: more to come costs money."""
         if self._is_closed:
@@ -135,15 +142,17 @@ class Body(httpx2.AsyncByteStream):
 
 
 class Connection(asyncio.Protocol):
-    """One connection, with at most one request at a time; wakes the one task that reads."""
+    """One connection, with at most one request at a time; wakes the one task that reads, or calls it."""
 
     _transport: asyncio.Transport
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self._loop = asyncio.get_running_loop()
         self._is_lost = False
         self._is_paused = False
         self._waiter: asyncio.Future[None] | None = None
+        self._take: Take | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._heard_at = 0.0
         self.reset()
@@ -200,17 +209,29 @@ class Connection(asyncio.Protocol):
 
     async def something(self, *, within_seconds: float | None) -> None:
         """Return when there is more of the body, or its end. Raises TransportError."""
-        loop = asyncio.get_running_loop()
-        self._heard_at = loop.time()
-        if within_seconds and self._alarm is None:
-            self._alarm = loop.call_later(within_seconds, self._listen_for_silence, within_seconds)
+        self._expect(within_seconds)
         while not self._parts and not self.is_complete:
             if self._error is not None:
                 raise self._error
-            # Not by way of _wait: a coroutine less for every token.
-            self._waiter = loop.create_future()
-            await self._waiter
-        self._waiter = None
+            await self._wait()
+
+    async def push(self, take: Take, *, silence_seconds: float | None) -> None:
+        """Call this with what arrives of the body; see ``Body.push``. Raises TransportError."""
+        self._expect(silence_seconds)
+        self._take = take
+        try:
+            while self._take is not None:
+                if self._parts:
+                    if not take(self.take()):
+                        return
+                elif self.is_complete:
+                    return
+                elif self._error is not None:
+                    raise self._error
+                else:
+                    await self._wait()
+        finally:
+            self._take = None
 
     def abort(self) -> None:
         """Close at once."""
@@ -218,11 +239,29 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     async def _wait(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
             self._waiter = None
+
+    def _hand_on(self, take: Take, waiter: asyncio.Future[None]) -> None:
+        self._heard_at = self._loop.time()
+        try:
+            wants_more = take(self.take())
+        except Exception as error:  # noqa: BLE001 - it is raised where the task waits
+            self._take = None
+            waiter.set_exception(error)
+        else:
+            if not wants_more:
+                self._take = None
+            if not wants_more or self.is_complete:
+                waiter.set_result(None)
+
+    def _expect(self, within_seconds: float | None) -> None:
+        self._heard_at = self._loop.time()
+        if within_seconds and self._alarm is None:
+            self._alarm = self._loop.call_later(within_seconds, self._listen_for_silence, within_seconds)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -230,11 +269,10 @@ class Connection(asyncio.Protocol):
 
     def _listen_for_silence(self, seconds: float) -> None:
         # One timer for an answer, not one for each read: it looks when the last one was.
-        loop = asyncio.get_running_loop()
         self._alarm = None
-        left = self._heard_at + seconds - loop.time()
+        left = self._heard_at + seconds - self._loop.time()
         if left > 0 or self._waiter is None:
-            self._alarm = loop.call_later(max(left, 0.01), self._listen_for_silence, seconds)
+            self._alarm = self._loop.call_later(max(left, 0.01), self._listen_for_silence, seconds)
             return
         self._fail(httpx2.ReadTimeout("the server fell silent"))
 
@@ -271,7 +309,10 @@ class Connection(asyncio.Protocol):
         elif self._buffered_bytes > MAX_BUFFERED_BYTES and not self._is_paused:
             self._is_paused = True
             self._transport.pause_reading()
-        if self._parts or self._has_head:
+        waiter = self._waiter
+        if self._take is not None and self._parts and waiter is not None and not waiter.done():
+            self._hand_on(self._take, waiter)
+        elif self._parts or self._has_head:
             self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:

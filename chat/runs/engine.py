@@ -21,13 +21,14 @@ from chat.exceptions import (
     RunInterrupted,
 )
 from chat.models import Run
-from chat.protocol.events import Done, Error, Fact, Snapshot, Sources, Start, Title, Token, TokenUsage
+from chat.protocol.events import Done, Error, Event, Fact, Snapshot, Sources, Start, Title, TokenUsage
 from chat.protocol.work import decode_work, encode_work
 from chat.providers.base import (
     Chunk,
     FinishChunk,
     Prompt,
     Provider,
+    PushedChunks,
     ReasoningChunk,
     SourcesChunk,
     StepChunk,
@@ -221,8 +222,9 @@ class Execution:
     async def _listen(self, prompt: Prompt) -> None:
         self._heard_at = self._loop.time()
         async with aclosing(self._provider.stream(prompt)) as chunks:
+            if isinstance(chunks, PushedChunks):
+                await chunks.push(self._hear)
             async for chunk in chunks:
-                self._heard_at = self._loop.time()
                 self._hear(chunk)
         if not self._finish_reason:
             raise ProviderUnavailable("the answer broke off without a finish reason")
@@ -230,6 +232,7 @@ class Execution:
             raise ContentFiltered("the provider's filter ended the answer")
 
     def _hear(self, chunk: Chunk) -> None:
+        self._heard_at = self._loop.time()
         match chunk:
             case TextChunk():
                 text = chunk.text
@@ -264,10 +267,12 @@ class Execution:
     def _send(self, text: str) -> None:
         if self._first_token_at is None:
             self._first_token_at = self._loop.time()
-        self._publish(Token(content=text))
+        self._note(self.live.say(text))
 
     def _publish(self, fact: Fact) -> None:
-        event = self.live.publish(fact)
+        self._note(self.live.publish(fact))
+
+    def _note(self, event: Event) -> None:
         if self._entry is not None:
             self._journal.note(self._entry, event)
 

@@ -1,9 +1,10 @@
 """What one tab hears: that conversations changed, and the events of the runs in the one that it shows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from chat.runs.alarm import Alarm
 from chat.runs.changes import Ear
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.following import Follower
+
+# Tells an event of a run at once, while ``next`` is waited for; False if it has to be returned.
+TellRun = Callable[[UUID, Event], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +35,11 @@ class Feed:
     it, only that it did: whoever reads it asks the policy for the present state.
     """
 
-    def __init__(self, *, owner_id: Any, shown: UUID | None) -> None:
+    def __init__(self, *, owner_id: Any, shown: UUID | None, tell: TellRun | None = None) -> None:
         self._dispatcher = current_dispatcher()
         self._owner_id = owner_id
         self._shown = shown
+        self._tell = tell
         self._alarm = Alarm()
         self._ear = Ear(self._alarm)
         self._run_id: UUID | None = None
@@ -50,7 +55,8 @@ class Feed:
             self._next_run_id = run_id
             return
         self._run_id = run_id
-        self._follower = Follower(run_id, after=after)
+        tell = partial(self._tell, run_id) if self._tell else None
+        self._follower = Follower(run_id, after=after, tell=tell)
 
     def leave_run(self) -> None:
         """Tell no run any more."""

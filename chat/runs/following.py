@@ -1,17 +1,23 @@
 """The only way to follow a run: from the hub if it is live here, else from the log, else from its row."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
 from math import inf
 from typing import Self
 from uuid import UUID
 
-from chat.protocol.events import Event
+from chat.protocol.events import TERMINAL_TYPES, Event
 from chat.runs.alarm import Alarm
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.hub import LiveRun
 from chat.runs.stored import events_of_ended, stored_run
 from chat.telemetry import telemetry
+
+logger = logging.getLogger("chat.runs")
+
+# Tells somebody an event at once; False if it has to wait.
+Tell = Callable[[Event], bool]
 
 
 class Follower:
@@ -21,8 +27,12 @@ class Follower:
     ends following, never the run.
     """
 
-    def __init__(self, run_id: UUID, *, after: int = 0) -> None:
+    def __init__(self, run_id: UUID, *, after: int = 0, tell: Tell | None = None) -> None:
         self.position = after
+        self.until = inf
+        self._tell = tell
+        self._silence_seconds = inf
+        self._loop = asyncio.get_running_loop()
         self._run_id = run_id
         # The one of its beginning: a process that ends has no other.
         self._dispatcher = current_dispatcher()
@@ -34,9 +44,11 @@ class Follower:
     ) -> Sequence[Event] | None:
         """Return all that is there, as soon as there is something; none after the end.
 
-        An empty sequence says that nothing came in time, or before the alarm. Raises RunNotFound.
+        What comes while this waits is told to ``tell``, if there is one and it takes it, and is not
+        returned. An empty sequence says that nothing came in time, or before the alarm. Raises RunNotFound.
         """
-        until = asyncio.get_running_loop().time() + within_seconds
+        self._silence_seconds = within_seconds
+        self.until = self._loop.time() + within_seconds
         while not self._has_ended:
             live = self._live
             if live is None:
@@ -45,7 +57,7 @@ class Follower:
                 if live.is_closed or live.has_ended:
                     self.close()
                     self._has_ended = live.has_ended
-                elif await live.wait(self.position, until=until, alarm=alarm):
+                elif await live.wait(self, alarm=alarm):
                     return ()
             if events:
                 self.position = events[-1].seq
@@ -53,6 +65,21 @@ class Follower:
                     self._has_ended = events[-1].is_terminal
                 return events
         return None
+
+    def hear(self, event: Event) -> bool:
+        """Tell what comes next; the end, and what does not follow on the position, is for ``next``."""
+        if self._tell is None or event.seq != self.position + 1 or event.type in TERMINAL_TYPES:
+            return False
+        try:
+            if not self._tell(event):
+                return False
+        except Exception:
+            # Whoever says it must not suffer: what is wrong is found again where the follower waits.
+            logger.exception("a follower of run %s could not be told", self._run_id)
+            return False
+        self.position = event.seq
+        self.until = self._loop.time() + self._silence_seconds
+        return True
 
     def close(self) -> None:
         """Follow no more."""

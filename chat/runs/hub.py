@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from math import inf
+from typing import Protocol
 from uuid import UUID
 
-from chat.protocol.codec import decode_fact, event_of
+from chat.protocol.codec import decode_fact, event_of, token_event
 from chat.protocol.events import Event, Fact, Snapshot, Source, Sources, Step, Token
 from chat.protocol.fold import with_step
 from chat.protocol.work import Work
@@ -17,6 +17,17 @@ from chat.telemetry import telemetry
 BUFFER_BYTES = 64 * 1024
 # A token's few letters are the smallest part of what its event takes.
 EVENT_BYTES = 160
+
+
+class Reader(Protocol):
+    """A position in a run, of somebody who waits for what comes after it."""
+
+    position: int
+    # The time of the event loop at which it wants to be woken in any case.
+    until: float
+
+    def hear(self, event: Event) -> bool:
+        """Take the event that comes next, and move; False, unmoved, to be woken for it instead."""
 
 
 class LiveRun:
@@ -37,7 +48,7 @@ class LiveRun:
         self._text_length = 0
         self._sources: Sequence[Source] = ()
         self._steps: Sequence[Step] = ()
-        self._waiters: dict[asyncio.Future[None], float] = {}
+        self._waiting: dict[Reader, asyncio.Future[None]] = {}
         self.follower_count = 0
         # Followers who came back from a lost connection.
         self.reconnects = 0
@@ -77,6 +88,14 @@ class LiveRun:
         self._accept(event, fact)
         return event
 
+    def say(self, text: str) -> Event:
+        """Number more of the answer's text, tell the followers, return its event."""
+        event = token_event(self.last_seq + 1, text)
+        self._text.append(text)
+        self._text_length += len(text)
+        self._add(event)
+        return event
+
     def relay(self, event: Event) -> bool:
         """Take over an event that another process numbered; False if one before it is missing.
 
@@ -103,31 +122,31 @@ class LiveRun:
             return (event_of(self.last_seq - 1, self.snapshot()), self._events[-1])
         return (event_of(self.last_seq, self.snapshot()),)
 
-    async def wait(self, after: int, *, until: float = inf, alarm: Alarm | None = None) -> bool:
-        """Return once something is after that position, or nothing more can come here; True if neither.
+    async def wait(self, reader: Reader, *, alarm: Alarm | None = None) -> bool:
+        """Return once there is something that the reader does not hear as it comes, or nothing more can come.
 
-        ``until`` is a time of the event loop, kept to within ``Hub.TICK_SECONDS``; an alarm ends it too.
+        True if neither is so, and its time has come, which is kept to within ``Hub.TICK_SECONDS``, or an
+        alarm was rung.
         """
         loop = asyncio.get_running_loop()
-        while self.last_seq <= after and not self.is_closed:
+        while self.last_seq <= reader.position and not self.is_closed:
             if alarm is not None and alarm.is_rung:
                 return True
-            waiter = loop.create_future()
-            self._waiters[waiter] = until
+            waiter = self._waiting[reader] = loop.create_future()
             if alarm is not None:
                 alarm.watch(waiter)
             try:
                 await waiter
             finally:
-                self._waiters.pop(waiter, None)
-            if self.last_seq <= after and until <= loop.time():
+                self._waiting.pop(reader, None)
+            if self.last_seq <= reader.position and reader.until <= loop.time():
                 return not self.is_closed
         return False
 
     def wake_patient(self, now: float) -> None:
         """Wake those whose time has come."""
-        for waiter, until in list(self._waiters.items()):
-            if until <= now:
+        for reader, waiter in self._waiting.items():
+            if reader.until <= now:
                 _resolve(waiter)
 
     def close(self) -> None:
@@ -136,19 +155,22 @@ class LiveRun:
         self._wake()
 
     def _accept(self, event: Event, fact: Fact) -> None:
-        if type(fact) is Token:  # All but a few are.
+        if type(fact) is Token:
             self._text.append(fact.content)
             self._text_length += len(fact.content)
         else:
             self._accept_other(fact)
             self.has_ended = event.is_terminal
+        self._add(event)
+
+    def _add(self, event: Event) -> None:
         self._events.append(event)
         self._buffered_bytes += len(event.data) + EVENT_BYTES
         self.last_seq = event.seq
         if self._buffered_bytes > 2 * BUFFER_BYTES:
             self._trim()
-        if self._waiters:
-            self._wake()
+        if self._waiting:
+            self._tell(event)
 
     def _accept_other(self, fact: Fact) -> None:
         match fact:
@@ -172,10 +194,15 @@ class LiveRun:
             excess += 1
         del self._events[:excess]
 
+    def _tell(self, event: Event) -> None:
+        for reader, waiter in self._waiting.items():
+            # Who has been woken already has missed something, and has to take it in its turn.
+            if not (waiter.done() or reader.hear(event)):
+                waiter.set_result(None)
+
     def _wake(self) -> None:
-        for waiter in self._waiters:
+        for waiter in self._waiting.values():
             _resolve(waiter)
-        self._waiters.clear()
 
 
 def _resolve(waiter: asyncio.Future[None]) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from chat.database import TRANSIENT_ERRORS, in_database
 from chat.eventlog.base import Batch, EventLog, LogUnavailable, Refusal
 from chat.protocol.codec import event_of
-from chat.protocol.events import Event
+from chat.protocol.events import TERMINAL_TYPES, Event
 from chat.protocol.work import encode_work
 from chat.runs.hub import LiveRun
 from chat.runs.records import Checkpoint, record_checkpoints
@@ -20,6 +20,9 @@ MOST_UNLOGGED_EVENTS = 1024
 # answer's length, not to its square.
 CHECKPOINT_GROWTH = 1 / 8
 RETRY_SECONDS = 0.5
+# Each run costs the log a batch in each interval: with many runs the interval is longer, up to so many times.
+RUNS_PER_INTERVAL = 100
+MOST_INTERVALS = 2
 
 logger = logging.getLogger("chat.runs")
 
@@ -96,10 +99,10 @@ class Journal:
 
         What is said under an entry that was forgotten goes nowhere.
         """
-        entry.fresh.append(event)
-        if not self._has_news.is_set():
+        if not entry.fresh:
             self._has_news.set()
-        if event.is_terminal:
+        entry.fresh.append(event)
+        if event.type in TERMINAL_TYPES:
             entry.has_ended = True
             self._is_urgent.set()
 
@@ -121,7 +124,7 @@ class Journal:
             now = asyncio.get_running_loop().time
             news_at = self._news_at = self._news_at or now()
             try:
-                async with asyncio.timeout(self._interval_seconds):
+                async with asyncio.timeout(self._pause_seconds()):
                     await self._is_urgent.wait()
             except TimeoutError:
                 pass
@@ -133,6 +136,9 @@ class Journal:
             else:
                 self._last_delay_seconds, self._news_at = now() - news_at, None
             await self._checkpoint()
+
+    def _pause_seconds(self) -> float:
+        return self._interval_seconds * min(1 + len(self._entries) / RUNS_PER_INTERVAL, MOST_INTERVALS)
 
     async def flush(self) -> bool:
         """Give the log all that it lacks; False if it is away and has to be asked again."""

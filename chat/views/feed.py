@@ -19,7 +19,9 @@ from chat.followers import followers
 from chat.forms import FeedForm, valid
 from chat.models import Conversation, Run
 from chat.permissions import current_policy
+from chat.protocol.events import Event
 from chat.protocol.sse import KEEP_ALIVE, OPENING, feed_frame, feed_position_from, notice_frame
+from chat.pushing import Pusher
 from chat.runs.feeding import Feed
 from chat.runs.following import note_return
 from chat.sessions import may_stay
@@ -58,6 +60,22 @@ class State:
     is_shown_gone: bool = False
 
 
+class AccessTimer:
+    """When the member's right to listen was looked at last."""
+
+    def __init__(self) -> None:
+        self._time = asyncio.get_running_loop().time
+        self.restart()
+
+    def restart(self) -> None:
+        """It is looked at now."""
+        self._looked_at = self._time()
+
+    def is_due(self, seconds: float) -> bool:
+        """True if that was longer ago."""
+        return self._time() - self._looked_at > seconds
+
+
 async def read(request: HttpRequest, member: Any) -> HttpResponseBase:
     """What changes in the member's conversations, and the events of the runs in the one that is shown."""
     form = valid(FeedForm, request.GET).cleaned_data
@@ -68,22 +86,30 @@ async def read(request: HttpRequest, member: Any) -> HttpResponseBase:
         run_id = None
     position = Position(shown=form["conversation"], run_id=run_id, after=after, since=form["since"])
     followers.require_room()
-    response = EventStreamResponse(_frames(request, member, position))
+    pusher = Pusher(request)
+    response = EventStreamResponse(_frames(request, member, position, pusher), pusher)
     if not isinstance(request, ASGIRequest):
         # Nothing arrives there before the end: one look is all that such a server can give.
         response.headers["X-Chat-Warning"] = "wsgi"
     return response
 
 
-async def _frames(request: HttpRequest, member: Any, position: Position) -> AsyncGenerator[bytes, None]:
+async def _frames(
+    request: HttpRequest, member: Any, position: Position, pusher: Pusher
+) -> AsyncGenerator[bytes, None]:
+    access = AccessTimer()
+
+    def tell(run_id: UUID, event: Event) -> bool:
+        return not access.is_due(ACCESS_CHECK_SECONDS) and pusher.push(feed_frame(run_id, event))
+
     # Counted from its first step: a response that is never read has no end that would be heard of.
-    with followers.counted("feed"), Feed(owner_id=member.pk, shown=position.shown) as feed:
+    with followers.counted("feed"), Feed(owner_id=member.pk, shown=position.shown, tell=tell) as feed:
         # Here, and not in the view: the session's middleware may have used the database after it.
         await release_request_connections()
         try:
             yield OPENING + await _beginning(member, position, feed)
             if isinstance(request, ASGIRequest):
-                async with aclosing(_continuation(request, member, position.shown, feed)) as parts:
+                async with aclosing(_continuation(request, member, position.shown, feed, access)) as parts:
                     async for part in parts:
                         yield part
         # The stream ends in order where it cannot go on: the tab asks again and is told why.
@@ -109,15 +135,13 @@ async def _beginning(member: Any, position: Position, feed: Feed) -> bytes:
 
 
 async def _continuation(
-    request: HttpRequest, member: Any, shown: UUID | None, feed: Feed
+    request: HttpRequest, member: Any, shown: UUID | None, feed: Feed, access: AccessTimer
 ) -> AsyncGenerator[bytes, None]:
-    loop = asyncio.get_running_loop()
-    checked_at = loop.time()
     silence_seconds = chat_settings().HEARTBEAT_SECONDS
     while (heard := await feed.next(within_seconds=silence_seconds)) is not None:
         is_idle = not heard.changed and not heard.events
-        if loop.time() - checked_at > (IDLE_ACCESS_CHECK_SECONDS if is_idle else ACCESS_CHECK_SECONDS):
-            checked_at = loop.time()
+        if access.is_due(IDLE_ACCESS_CHECK_SECONDS if is_idle else ACCESS_CHECK_SECONDS):
+            access.restart()
             if not await may_stay(request.session.session_key, member):
                 return
         if is_idle:

@@ -13,7 +13,9 @@ from chat.database import TRANSIENT_ERRORS, release_request_connections
 from chat.exceptions import RunNotFound
 from chat.followers import followers
 from chat.models import Run
+from chat.protocol.events import Event
 from chat.protocol.sse import CONTENT_TYPE, HEADERS, KEEP_ALIVE, OPENING, frame
+from chat.pushing import Pusher
 from chat.runs.following import Follower, note_return
 from chat.sessions import may_stay
 
@@ -26,12 +28,13 @@ logger = logging.getLogger("chat.views")
 class EventStreamResponse(StreamingHttpResponse):
     """Hands its parts to the server without Django's own generators around them.
 
-    A middleware that puts its own content in place gets what Django gives it.
+    A middleware that puts its own content in place gets what Django gives it, and nothing is pushed past it.
     """
 
-    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, frames: AsyncGenerator[bytes, None], pusher: Pusher) -> None:
         super().__init__(frames, content_type=CONTENT_TYPE, headers=HEADERS)
         self._frames = frames
+        self._pusher = pusher
         self._untouched = self._content
 
     @property
@@ -39,7 +42,10 @@ class EventStreamResponse(StreamingHttpResponse):
         return vars(self)["_iterator"]
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._frames if self._content is self._untouched else super().__aiter__()
+        if self._content is not self._untouched:
+            return super().__aiter__()
+        self._pusher.begin()
+        return self._frames
 
 
 def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) -> StreamingHttpResponse:
@@ -47,7 +53,8 @@ def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) 
     followers.require_room()
     if after:
         note_return(run.pk, door="sse")
-    response = EventStreamResponse(_frames(request, member, run, after))
+    pusher = Pusher(request)
+    response = EventStreamResponse(_frames(request, member, run, after, pusher), pusher)
     response.headers["X-Trace-ID"] = run.trace_id
     if not isinstance(request, ASGIRequest):
         # It comes in one piece, when the answer is complete: say why to whoever wonders.
@@ -55,14 +62,20 @@ def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) 
     return response
 
 
-async def _frames(request: HttpRequest, member: Any, run: Run, after: int) -> AsyncGenerator[bytes, None]:
+async def _frames(
+    request: HttpRequest, member: Any, run: Run, after: int, pusher: Pusher
+) -> AsyncGenerator[bytes, None]:
+    loop = asyncio.get_running_loop()
+    checked_at = loop.time()
+
+    def tell(event: Event) -> bool:
+        return loop.time() - checked_at <= ACCESS_CHECK_SECONDS and pusher.push(frame(event))
+
     # Counted from its first step: a response that is never read has no end that would be heard of.
-    with followers.counted("sse"), Follower(run.pk, after=after) as follower:
+    with followers.counted("sse"), Follower(run.pk, after=after, tell=tell) as follower:
         # Here, and not in the view: the session's middleware may have used the database after it.
         await release_request_connections()
         yield OPENING
-        loop = asyncio.get_running_loop()
-        checked_at = loop.time()
         silence_seconds = chat_settings().HEARTBEAT_SECONDS
         try:
             while (events := await follower.next(within_seconds=silence_seconds)) is not None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.protocol.codec import UnknownFact, decode_fact, encode_fact, event_of, read_event
+from chat.protocol.codec import UnknownFact, decode_fact, encode_fact, event_of, read_event, token_event
 from chat.protocol.events import (
     Done,
     Error,
@@ -86,7 +86,12 @@ def test_a_websocket_frame_is_the_fact_with_run_and_seq(fact: Fact) -> None:
     # A start event names its run by itself, as the frame does.
     said["run"] = "r"
 
-    assert json.loads(websocket_frame("r", event_of(7, fact))) == {**said, "seq": 7}
+    assert json.loads(websocket_frame(b"r", event_of(7, fact))) == {**said, "seq": 7}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_token_is_encoded_as_every_fact_is(text: str) -> None:
+    assert token_event(7, text) == event_of(7, Token(content=text))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 
 from bench.upstream_answers import RequestRecord
 from chat.exceptions import RunError
-from chat.providers.base import Chunk, FinishChunk, Prompt, PromptMessage, Provider, TextChunk, UsageChunk
+from chat.providers.base import (
+    Chunk,
+    FinishChunk,
+    Prompt,
+    PromptMessage,
+    Provider,
+    PushedChunks,
+    TextChunk,
+    UsageChunk,
+)
 
 DEADLINE_SECONDS = 10
 
@@ -53,10 +62,12 @@ def opened(provider: Provider, prompt: Prompt) -> aclosing[AsyncGenerator[Chunk]
 
 
 async def ask(provider: Provider, text: str) -> Heard:
-    """Hear an answer to its end, or to its error."""
+    """Hear an answer to its end, or to its error, as runs do: pushed where the adapter can do so."""
     heard = Heard()
     async with asyncio.timeout(DEADLINE_SECONDS), opened(provider, prompt_of(text)) as chunks:
         try:
+            if isinstance(chunks, PushedChunks):
+                await chunks.push(heard.chunks.append)
             async for chunk in chunks:
                 heard.chunks.append(chunk)
         except RunError as error:

@@ -1,5 +1,6 @@
 """Snapshot + events = whole: at every position, live, from the log and from the row."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ from chat.eventlog.base import Batch
 from chat.eventlog.database import DatabaseEventLog
 from chat.models import LogBatch
 from chat.protocol.codec import event_of
-from chat.protocol.events import Done, Error, Snapshot, Token
+from chat.protocol.events import Done, Error, Event, Snapshot, Token
 from chat.protocol.fold import fold, fold_all
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
 from chat.runs.following import Follower, follow_run
@@ -115,3 +116,59 @@ async def test_a_run_of_another_process_is_followed_through_the_log(say: Callabl
     assert held.content == "Hello"
     assert live is not None
     await wait_until(lambda: current_dispatcher().hub.get(run.pk) is None)
+
+
+async def test_what_is_said_at_once_and_what_is_returned_is_the_whole_in_order(
+    say: Callable[..., Any],
+) -> None:
+    turn = await say("/long 200")
+    followed: list[int] = []
+    told: list[int] = []
+
+    def tell(event: Event) -> bool:
+        # A reader who is slow now and then, and once breaks.
+        if event.seq == 51:
+            raise ConnectionError
+        if event.seq % 10:
+            followed.append(event.seq)
+            told.append(event.seq)
+        return bool(event.seq % 10)
+
+    with Follower(turn.run.pk, tell=tell) as follower:
+        while batch := await follower.next():
+            followed += [event.seq for event in batch]
+
+    assert followed == list(range(1, followed[-1] + 1))
+    assert told
+    assert followed[-1] not in told
+    assert followed[-1] == (await stored(turn)).last_seq
+
+
+async def test_a_reader_whose_time_has_come_is_woken_although_it_was_told_all() -> None:
+    hub = Hub()
+    ticking = asyncio.create_task(hub.run())
+    live = hub.open(uuid4())
+    told: list[Event] = []
+    reader = EagerReader(told, until=0)
+
+    waiting = asyncio.create_task(live.wait(reader))
+    await asyncio.sleep(0)
+    live.publish(Token(content="a"))
+
+    assert await waiting
+    assert [event.seq for event in told] == [1]
+    ticking.cancel()
+
+
+class EagerReader:
+    """A reader who takes everything at once."""
+
+    def __init__(self, told: list[Event], *, until: float) -> None:
+        self.position = 0
+        self.until = until
+        self._told = told
+
+    def hear(self, event: Event) -> bool:
+        self._told.append(event)
+        self.position = event.seq
+        return True

@@ -1,0 +1,113 @@
+"""One answer of an OpenAI-compatible server: told as it arrives, or yielded."""
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing
+from types import TracebackType
+
+import httpx2
+
+from chat.exceptions import ProviderUnavailable, RunError
+from chat.protocol.sse_decoder import EventTooLarge, SseDecoder
+from chat.providers.base import Chunk, PushedChunks
+from chat.providers.openai_connection import body_of, check_stream, push_body
+from chat.providers.openai_wire import AnswerReader
+
+logger = logging.getLogger("chat.providers.openai")
+
+
+class Answer(PushedChunks):
+    """The chunks of one response, which is opened when the first of them is wanted."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[httpx2.Response]],
+        *,
+        trace_id: str,
+        max_answer_characters: int,
+    ) -> None:
+        self._ask = ask
+        self._trace_id = trace_id
+        self._reader = AnswerReader(max_answer_characters=max_answer_characters)
+        self._decoder = SseDecoder()
+        self._response: httpx2.Response | None = None
+        self._chunks = self._read_on()
+
+    async def push(self, hear: Callable[[Chunk], None]) -> None:
+        """See ``PushedChunks.push``."""
+
+        def take(received: bytes) -> bool:
+            self._read(received, hear)
+            return not self._reader.is_finished
+
+        try:
+            await push_body(await self._opened(), take)
+        except (EventTooLarge, RunError) as error:
+            failure = self._broken_off(error)
+        else:
+            return
+        raise failure
+
+    async def asend(self, value: None) -> Chunk:
+        """Yield the next chunk."""
+        return await self._chunks.asend(value)
+
+    async def athrow(
+        self,
+        kind: type[BaseException] | BaseException,
+        value: object = None,
+        traceback: TracebackType | None = None,
+    ) -> Chunk:
+        """Raise an error where the next chunk is waited for."""
+        error = kind() if isinstance(kind, type) else kind
+        return await self._chunks.athrow(error)
+
+    async def aclose(self) -> None:
+        """Close the connection, or give it back where the answer was read to its end."""
+        await self._chunks.aclose()
+        if self._response is not None:
+            await self._response.aclose()
+
+    async def _opened(self) -> httpx2.Response:
+        if self._response is None:
+            self._response = await self._ask()
+            check_stream(self._response)
+        return self._response
+
+    async def _read_on(self) -> AsyncGenerator[Chunk]:
+        try:
+            async with aclosing(body_of(await self._opened(), self._reader)) as body:
+                async for received in body:
+                    for chunk in self._heard(received):
+                        yield chunk
+            for chunk in self._reader.end():
+                yield chunk
+        except (EventTooLarge, RunError) as error:
+            failure = self._broken_off(error)
+        else:
+            return
+        finally:
+            if self._response is not None:
+                await self._response.aclose()
+        raise failure
+
+    def _read(self, received: bytes, hear: Callable[[Chunk], None]) -> None:
+        for event in self._decoder.feed(received):
+            for chunk in self._reader.read(event):
+                hear(chunk)
+            if self._reader.failure:
+                raise self._reader.failure
+
+    def _heard(self, received: bytes) -> Iterator[Chunk]:
+        chunks: list[Chunk] = []
+        try:
+            self._read(received, chunks.append)
+        finally:
+            # What came before a fault is good.
+            yield from chunks
+
+    def _broken_off(self, error: EventTooLarge | RunError) -> RunError:
+        failure = error if isinstance(error, RunError) else ProviderUnavailable(str(error))
+        if self._response is not None:
+            logger.warning("The answer broke off: %s [trace %s]", failure, self._trace_id)
+        return failure.with_traceback(None)
