@@ -7,11 +7,13 @@ from itertools import chain
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
 from django.utils.module_loading import import_string
 
 from chat.assistants import load_assistants
 from chat.conf import BackendSetting, WrongSettings, chat_settings
 from chat.exceptions import AssistantError
+from chat.search.backends import index_of
 
 
 @register(Tags.compatibility)
@@ -120,5 +122,20 @@ def check_sqlite(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> l
             hint='Set DATABASES["default"]["OPTIONS"] to {"transaction_mode": "IMMEDIATE", "timeout": 20, '
             '"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"}.',
             id="chat.W002",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_search(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """W003: a database for which search has no index."""
+    vendor = connection.vendor
+    if index_of(vendor).has_entries:
+        return []
+    return [
+        Warning(
+            f"Search has no index for {vendor}: it reads all texts of a member.",
+            hint="It is quick with PostgreSQL and with SQLite.",
+            id="chat.W003",
         )
     ]

@@ -1,11 +1,13 @@
 """What members find, in whatever database this runs on, and what nobody finds."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from chat.checks import check_search
 from chat.conf import chat_settings
 from chat.exceptions import InvalidInput
 from chat.models import Conversation, SearchEntry
@@ -17,12 +19,13 @@ from tests.search.conftest import Remember
 
 
 @pytest.fixture(params=["index", "no index"], autouse=True)
-def index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The database's own index, and what takes its place where there is none."""
     if request.param == "no index":
         monkeypatch.setattr(backends, "_BY_VENDOR", {})
     backends.index_of.cache_clear()
-    request.addfinalizer(backends.index_of.cache_clear)
+    yield
+    backends.index_of.cache_clear()
 
 
 def texts(found: Found) -> list[str]:
@@ -67,7 +70,7 @@ def test_nobody_finds_what_others_said(member: Any, stranger: Any, remember: Rem
 
 
 def test_what_is_deleted_or_temporary_is_not_found(member: Any, remember: Remember):
-    kept, *_ = remember("kept", "a tide")
+    remember("kept", "a tide")
     for _ in range(HITS_SHOWN):
         gone, *_ = remember("gone tide", "tide")
         Conversation.objects.filter(pk=gone.conversation_id).change(deleted_at=gone.created_at)
@@ -167,3 +170,4 @@ def test_this_database_has_an_index(request: pytest.FixtureRequest):
 
     assert backends.current_index().has_entries == has_index
     assert isinstance(backends.current_index(), NoIndex) != has_index
+    assert [warning.id for warning in check_search(None)] == ([] if has_index else ["chat.W003"])
