@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
@@ -10,7 +11,8 @@ from markdown_it.token import Token
 from chat.markdown.links import anchor, host_of, link_text, safe_address
 from chat.markdown.text import restored
 
-HEADING_SHIFT = 2
+# The page has headings of its own above those of a message.
+FIRST_HEADING = 3
 DEEPEST_HEADING = 6
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
 
@@ -20,10 +22,25 @@ def begins_item(tokens: Sequence[Token], index: int) -> bool:
     return index > 0 and tokens[index].type == "paragraph_open" and tokens[index - 1].type == "list_item_open"
 
 
-def heading_tag(token: Token) -> str:
-    """Return a heading's tag; the page has headings of its own above those of a message."""
-    level = min(int(token.tag[1]) + HEADING_SHIFT, DEEPEST_HEADING)
-    return f"</h{level}>" if token.nesting < 0 else f'<h{level} dir="auto">'
+@dataclass(slots=True)
+class Outline:
+    """The headings of a text so far: the highest depth, and the last one's level."""
+
+    highest: int = DEEPEST_HEADING
+    last: int = FIRST_HEADING - 1
+
+
+def heading_tag(token: Token, outline: Outline) -> str:
+    """Return a heading's tag.
+
+    The first heading of an answer is as high as any, and none is more than one below the one before it.
+    """
+    if token.nesting < 0:
+        return f"</h{outline.last}>"
+    depth = int(token.tag[1])
+    outline.highest = min(outline.highest, depth)
+    outline.last = min(FIRST_HEADING + depth - outline.highest, outline.last + 1, DEEPEST_HEADING)
+    return f'<h{outline.last} dir="auto">'
 
 
 def paragraph_tag(tokens: Sequence[Token], index: int) -> str:

@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from chat.markdown.blocks import (
+    Outline,
     begins_item,
     code_block,
     formula,
@@ -135,9 +136,10 @@ class _Renderer(RendererHTML):
 
     def render(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> str:
         """Return the HTML of the block tokens."""
-        return "".join(self._block(tokens, index, str(env["prefix"])) for index in range(len(tokens)))
+        outline = Outline()
+        return "".join(self._block(tokens, index, outline, env["prefix"]) for index in range(len(tokens)))
 
-    def _block(self, tokens: Sequence[Token], index: int, prefix: str) -> str:
+    def _block(self, tokens: Sequence[Token], index: int, outline: Outline, prefix: str) -> str:
         token = tokens[index]
         match token.type:
             case "inline":
@@ -150,7 +152,7 @@ class _Renderer(RendererHTML):
             case "fence" | "code_block":
                 drawn = code_block(token)
             case "heading_open" | "heading_close":
-                drawn = heading_tag(token)
+                drawn = heading_tag(token, outline)
             case "table_open" | "table_close" | "th_open" | "td_open":
                 drawn = table_tag(token)
             case _:

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { asTree, drawFrame, makeContainer } from "./dom.js";
+import { BlockSplitter } from "../../chat/static/chat/js/core/blocks.js";
 import { MarkdownStream } from "../../chat/static/chat/js/dom/markdown.js";
 
 const corpus = JSON.parse(readFileSync(new URL("../golden/markdown/corpus.json", import.meta.url), "utf8"));
@@ -92,5 +93,59 @@ for (const [name, markdown] of Object.entries(LONG)) {
     for (const size of [7, 61, 1900]) {
       assert.deepEqual(rendered(markdown.match(new RegExp(`[\\s\\S]{1,${size}}`, "g"))), whole);
     }
+  });
+}
+
+test("what may still change takes over new words, so that a selection in it stays", () => {
+  const container = makeContainer();
+  const stream = new MarkdownStream(container);
+  stream.append("Some **bold");
+  drawFrame();
+  const [paragraph] = container.childNodes;
+  const [word] = paragraph.childNodes;
+  stream.append("** words\nand");
+  stream.finish();
+  assert.equal(container.childNodes[0], paragraph);
+  assert.equal(paragraph.childNodes[0], word);
+  assert.equal(paragraph.textContent, "Some bold words\nand");
+});
+
+for (const name of ["list", "table", "code", "paragraph"]) {
+  test(`what is finished of a long ${name} stays the same nodes`, () => {
+    const container = makeContainer();
+    const stream = new MarkdownStream(container);
+    const parts = LONG[name].match(/[\s\S]{1,97}/g);
+    const inside = () => container.querySelector({ list: "ol", table: "tbody", code: "code", paragraph: "p" }[name]);
+    const half = Math.floor(parts.length / 2);
+    parts.slice(0, half).forEach((part) => { stream.append(part); drawFrame(); });
+    while (drawFrame());
+    const block = inside();
+    const early = name === "code" ? block.childNodes.slice(0, 1) : block.childNodes.slice(0, 3);
+    parts.slice(half).forEach((part) => { stream.append(part); drawFrame(); });
+    stream.finish();
+    while (drawFrame());
+    assert.equal(inside(), block);
+    assert.deepEqual(block.childNodes.slice(0, early.length).map((node, index) => node === early[index]), early.map(() => true));
+  });
+}
+
+for (const [name, text] of Object.entries({
+  list: (count) => numbered(count, (n) => `- Item ${n} with some words in it`),
+  table: (count) => `| N | Square |\n|---|---|\n${numbered(count, (n) => `| ${n} | ${n * n} and more |`)}`,
+  code: (count) => `\`\`\`text\n${numbered(count, (n) => `line ${n} of some code that is long`)}`,
+  paragraph: (count) => numbered(count, (n) => `line ${n} of a paragraph, all *one*`),
+})) {
+  test(`one ${name} of five times the length is five times the work, not twenty-five`, () => {
+    const lexed = (count) => {
+      const splitter = new BlockSplitter();
+      let characters = 0;
+      for (const part of text(count).match(/[\s\S]{1,400}/g)) {
+        splitter.append(part);
+        splitter.take();
+        characters += splitter.openLength;
+      }
+      return characters;
+    };
+    assert.ok(lexed(2500) / lexed(500) < 7);
   });
 }

@@ -6,11 +6,17 @@ import { restore } from "../core/lexing.js";
 import { DEEPEST_NESTING, line, math, text } from "./inline.js";
 import { make } from "./nodes.js";
 
-/** @typedef {{ copy: string, wrapLines: string, table: string, code: string }} MarkdownStrings */
-/** @typedef {{ strings: MarkdownStrings, prefix: string }} Drawing */
-
-const HEADING_SHIFT = 2;
+// The page has headings of its own above those of a message.
+const FIRST_HEADING = 3;
 const DEEPEST_HEADING = 6;
+
+/** @typedef {{ copy: string, wrapLines: string, table: string, code: string }} MarkdownStrings */
+/** @typedef {{ highest: number, last: number }} Outline the highest depth so far, and the last level */
+/** @typedef {{ strings: MarkdownStrings, prefix: string, outline: Outline }} Drawing */
+
+/** @type {Outline} */
+export const NO_HEADINGS = Object.freeze({ highest: DEEPEST_HEADING, last: FIRST_HEADING - 1 });
+
 const LANGUAGE = /^[A-Za-z0-9_+#.-]{1,32}/;
 
 /**
@@ -36,6 +42,17 @@ export function insideOf(node) {
 }
 
 /**
+ * The first heading of an answer is as high as any, and none is more than one below the one before it.
+ * @param {number} depth
+ * @param {Outline} outline takes the heading in
+ */
+function levelOf(depth, outline) {
+  outline.highest = Math.min(outline.highest, depth);
+  outline.last = Math.min(FIRST_HEADING + depth - outline.highest, outline.last + 1, DEEPEST_HEADING);
+  return outline.last;
+}
+
+/**
  * @param {any} token
  * @param {Drawing} drawing
  * @param {number} depth
@@ -47,8 +64,7 @@ function block(token, drawing, depth) {
     case "space":
       return [];
     case "heading": {
-      const level = Math.min(token.depth + HEADING_SHIFT, DEEPEST_HEADING);
-      return [make(`h${level}`, { dir: "auto" }, line(token.tokens, drawing.prefix))];
+      return [make(`h${levelOf(token.depth, drawing.outline)}`, { dir: "auto" }, line(token.tokens, drawing.prefix))];
     }
     case "paragraph":
       return [make("p", { dir: "auto" }, line(token.tokens, drawing.prefix, token))];

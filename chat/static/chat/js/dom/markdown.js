@@ -3,7 +3,7 @@
  * @module
  */
 import { BlockSplitter } from "../core/blocks.js";
-import { blocks, insideOf } from "./blocks.js";
+import { NO_HEADINGS, blocks, insideOf } from "./blocks.js";
 import { enrich } from "./enrich.js";
 import { OpenEnd, OpenText } from "./nodes.js";
 
@@ -25,6 +25,7 @@ const LONG_TAIL_MS = 250;
 export class MarkdownStream {
   #container;
   #drawing;
+  #outline = { ...NO_HEADINGS };
   #splitter = new BlockSplitter();
   #end;
   /** The block that is given in parts, and its end. */
@@ -69,6 +70,7 @@ export class MarkdownStream {
     this.#splitter = new BlockSplitter();
     this.#end = new OpenEnd(this.#container);
     this.#long = null;
+    this.#outline = { ...NO_HEADINGS };
     this.#container.replaceChildren();
     this.#waiting = text;
     this.#paint();
@@ -106,12 +108,12 @@ export class MarkdownStream {
     const goesOn = Boolean(this.#long) && !whole.length && (!more || more.staysOpen);
     if (this.#long) {
       const rest = goesOn && open[0]?.continues ? open[0] : null;
-      enrich(this.#long.end.show(this.#partsOf(more), this.#partsOf(rest)));
+      enrich(this.#long.end.show(this.#partsOf(more), this.#partsOf(rest, { isOpen: true })));
       if (!goesOn) this.#close();
     }
     const begins = Boolean(whole.at(-1)?.staysOpen);
     const rest = (goesOn || begins) && open[0]?.continues ? open.slice(1) : open;
-    const shown = this.#end.show(blocks(whole, this.#drawing), blocks(rest, this.#drawing));
+    const shown = this.#end.show(this.#draw(whole), this.#draw(rest, { isOpen: true }));
     if (begins) this.#begin(/** @type {Element} */ (shown.pop()), open[0]?.continues ? open[0] : null);
     enrich(shown);
   }
@@ -125,7 +127,7 @@ export class MarkdownStream {
     const inside = /** @type {Element} */ (insideOf(element));
     const end = element.nodeName === "FIGURE" ? new OpenText(inside) : new OpenEnd(inside);
     this.#long = { element, end };
-    end.show([], this.#partsOf(rest));
+    end.show([], this.#partsOf(rest, { isOpen: true }));
     if (element.nodeName !== "FIGURE") enrich([element]);
   }
 
@@ -139,10 +141,20 @@ export class MarkdownStream {
   /**
    * Return what another part adds to the inside of its block.
    * @param {any} token
+   * @param {{ isOpen?: boolean }} [options]
    * @returns {ChildNode[]}
    */
-  #partsOf(token) {
-    const node = token && blocks([token], this.#drawing)[0];
+  #partsOf(token, options) {
+    const node = token && this.#draw([token], options)[0];
     return node ? [...(insideOf(node)?.childNodes ?? [])] : [];
+  }
+
+  /**
+   * @param {any[]} tokens
+   * @param {{ isOpen?: boolean }} [options] isOpen: they may still change, so their headings do not count yet
+   */
+  #draw(tokens, { isOpen = false } = {}) {
+    const outline = isOpen ? { ...this.#outline } : this.#outline;
+    return blocks(tokens, { ...this.#drawing, outline });
   }
 }
