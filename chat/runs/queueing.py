@@ -28,7 +28,6 @@ from chat.permissions import current_policy
 from chat.runs.choices import chosen_model, known_model, model_of
 from chat.runs.dispatch import current_dispatcher
 from chat.search.indexing import index_messages
-from chat.search.indexing import index_messages
 from chat.traceparent import trace_id_of
 
 
@@ -133,6 +132,7 @@ def queue_answer(
     model, and for images that the model cannot look at.
     """
     assistant = _assistant(user, new.assistant or conversation.assistant)
+    # The rest of an answer comes from the model that began it, also if it is offered no more.
     chosen = new.model or "" if said else chosen_model(user, conversation, new.model)
     model = model_of(assistant, chosen)
     if not is_new_question:
@@ -149,26 +149,33 @@ def queue_answer(
     Message.objects.bulk_create([question, answer] if is_new_question else [answer])
     if is_new_question:
         index_messages(conversation, [question])
-    if is_new_question:
-        index_messages(conversation, [question])
-    if files and is_new_question:
-        question.attachments.set(files)
-    run = Run.objects.create(
-        conversation=conversation,
+        if files:
+            question.attachments.set(files)
+        # Another answer to an old question is an exception; what a new one is sent to is remembered.
+        conversation.assistant, conversation.model = assistant.key, chosen
+    run = _queued_run(answer, assistant, model, new)
+    _show(conversation, answer)
+    return Turn(user_message=question, assistant_message=answer, run=run, is_new=True, files=files)
+
+
+def _queued_run(answer: Message, assistant: Assistant, model: str, new: NewAnswer) -> Run:
+    return Run.objects.create(
+        conversation=answer.conversation,
         message=answer,
         assistant=assistant.key,
         assistant_version=assistant.version,
         model=model,
-        inherited_characters=len(said),
+        inherited_characters=len(answer.content),
         language=translation.get_language() or "",
         trace_id=trace_id_of(new.traceparent) if new.traceparent else uuid.uuid4().hex,
         traceparent=new.traceparent,
     )
+
+
+def _show(conversation: Conversation, answer: Message) -> None:
+    """Let the conversation end with the answer, for everybody who looks at it."""
     conversation.active_leaf = answer
     conversation.updated_at = answer.created_at
-    if is_new_question:
-        # Another answer to an old question is an exception; what a new one is sent to is remembered.
-        conversation.assistant, conversation.model = assistant.key, chosen
     # Who speaks has seen what was said before.
     Conversation.objects.filter(pk=conversation.pk).change(
         active_leaf=answer,
@@ -178,7 +185,6 @@ def queue_answer(
         model=conversation.model,
         seen_at=Now(),
     )
-    return Turn(user_message=question, assistant_message=answer, run=run, is_new=True, files=files)
 
 
 def _refuse_unseen_images(model: str, files: Iterable[Attachment]) -> None:

@@ -21,9 +21,9 @@ MOST_QUERIES = {
     ("conversations", "?archived=1"): 4,
     ("conversations", "?q=plan"): 5,
     ("conversation-item", ""): 4,
-    ("messages", ""): 6,
-    ("index", ""): 4,
-    ("conversation", ""): 8,
+    ("messages", ""): 7,
+    ("index", ""): 5,
+    ("conversation", ""): 10,
 }
 OF_ONE = ("conversation-item", "messages", "conversation")
 

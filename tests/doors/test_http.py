@@ -16,7 +16,8 @@ from tests.runs.conftest import hear
 from tests.waiting import wait_until
 
 JSON = "application/json"
-IDS = {"conversation": uuid4(), "message": uuid4(), "run": uuid4()}
+KINDS = ("conversation", "message", "run", "attachment", "prompt")
+IDS = {kind: uuid4() for kind in KINDS}
 
 
 @pytest.fixture
@@ -88,7 +89,8 @@ async def test_what_is_foreign_looks_like_what_is_missing(pattern: URLPattern, c
     question = await Message.objects.acreate(conversation=theirs, role="user", content="Secret")
     message = await Message.objects.acreate(conversation=theirs, role="assistant", parent=question)
     run = await Run.objects.acreate(conversation=theirs, message=message, assistant="general")
-    foreign = {"conversation": theirs.pk, "message": message.pk, "run": run.pk}
+    # What else has an id is tried beside its own door.
+    foreign = {**IDS, "conversation": theirs.pk, "message": message.pk, "run": run.pk}
     body = b'{"content": "x", "client_message_id": "1", "rating": 1, "title": "x"}'
 
     for method in ("GET", "POST", "PATCH", "DELETE"):
