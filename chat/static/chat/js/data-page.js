@@ -1,15 +1,28 @@
 /**
- * The pages of a member's data: copying links, and a word while a file is imported. They work without it too.
+ * The pages beside the conversation (a share, the member's data): copying, code, and a word while a file is
+ * imported. They work without it too.
  * @module
  */
 import { copy } from "./dom/clipboard.js";
+import { enrich } from "./dom/enrich.js";
 
 const MEGABYTE = 1024 * 1024;
-const page = /** @type {HTMLElement} */ (document.querySelector("[data-page=data]"));
+const page = /** @type {HTMLElement} */ (document.querySelector("[data-page]"));
+const copied = page.dataset.copied ?? "";
 
 page.addEventListener("click", (event) => {
-  const button = /** @type {Element} */ (event.target).closest("[data-action=copy-link]");
-  if (button instanceof HTMLElement) void copy(button.dataset.url ?? "", button, button.dataset.copiedText ?? "");
+  const button = /** @type {Element} */ (event.target).closest("[data-action]");
+  if (!(button instanceof HTMLElement)) return;
+  const figure = button.closest("figure");
+  switch (button.dataset.action) {
+    case "copy-share":
+      return void copy(button.dataset.url ?? "", button, copied);
+    case "copy-code":
+      return void copy(figure?.querySelector("code")?.textContent ?? "", button, copied);
+    case "wrap-code":
+      return button.setAttribute("aria-pressed", String(figure?.toggleAttribute("data-wrapped")));
+    default:
+  }
 });
 
 page.querySelectorAll("input[readonly]").forEach((input) => {
@@ -31,4 +44,5 @@ page.querySelector("[name=file]")?.addEventListener("change", (event) => {
   /** @type {HTMLInputElement} */ (event.target).setCustomValidity("");
 });
 
+enrich(page.querySelectorAll(".chat-message__body"));
 page.dataset.ready = "";

@@ -98,7 +98,7 @@ class SharingDialog {
     switch (button.dataset.action) {
       case "copy-made":
         return this.#copy(/** @type {HTMLInputElement} */ (part(this.#dialog, "share-url")).value, button);
-      case "copy-link":
+      case "copy-share":
         return this.#copy(item?.dataset.url ?? "", button);
       case "revoke":
         return item && this.#revoke(item);
@@ -155,7 +155,7 @@ class SharingDialog {
     title.textContent = share.title || (this.#dialog.dataset.untitled ?? "");
     if (share.url) title.href = share.url;
     part(item, "share-facts").textContent = `${this.#ends(share)} · ${this.#filled("views", String(share.views))}`;
-    /** @type {HTMLElement} */ (item.querySelector("[data-action=copy-link]")).hidden = !share.url || share.is_expired;
+    /** @type {HTMLElement} */ (item.querySelector("[data-action=copy-share]")).hidden = !share.url || share.is_expired;
     return item;
   }
 
