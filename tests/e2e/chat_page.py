@@ -106,6 +106,36 @@ class ChatPage:
     def answer_text(self) -> str:
         return self.answer.inner_text()
 
+    @property
+    def sidebar(self) -> Locator:
+        return self.page.locator("[data-part=sidebar]")
+
+    def change(self, method: str, body: object = None) -> None:
+        """Change the conversation, as some other device would."""
+        conversation = self.page.url.rstrip("/").rsplit("/", 1)[-1]
+        address = f"{self.url}/chat/api/conversations/{conversation}/"
+        token = next(one["value"] for one in self.page.context.cookies() if one["name"] == "csrftoken")
+        headers = {"X-CSRFToken": token, "Referer": self.url}
+        assert self.page.request.fetch(address, method=method, data=body, headers=headers).ok
+
+    def row(self, title: str) -> Locator:
+        """A conversation in the list."""
+        return self.sidebar.locator("[data-conversation]").filter(has_text=title)
+
+    def choose_for(self, row: Locator, name: str) -> None:
+        """Choose something from the menu of a conversation in the list."""
+        row.hover()
+        row.get_by_role("link", name="Options").click()
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+
+    def begin_conversation(self, title: str) -> None:
+        """Have a conversation of that title, with one answer."""
+        self.open()
+        self.send(f"/repeat {title} was asked\n{title} was answered")
+        self.wait_for_end()
+        self.change("PATCH", {"title": title})
+        self.open(self.page.url.removeprefix(self.url))
+
     def stored_answer(self) -> str:
         """Return the newest answer as the server has it."""
         conversation = self.page.url.rstrip("/").rsplit("/", 1)[-1]

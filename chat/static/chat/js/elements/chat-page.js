@@ -75,7 +75,8 @@ export class ChatPage extends HTMLElement {
       onRunning: (id, isRunning) => this.#sidebar.markRunning(id, isRunning),
       onAnswered: () => this.#attention.call(),
       onOpened: (conversation) => {
-        this.#sidebar.add(conversation);
+        if (!conversation.temporary) this.#sidebar.add(conversation);
+        part(this, "temporary").hidden = !conversation.temporary;
         /** @type {HTMLElement} */ (this.querySelector(".chat-bar [data-action=share]")).hidden = false;
       },
     }, signal);

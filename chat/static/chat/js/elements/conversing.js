@@ -122,7 +122,10 @@ export class Conversing {
     const answer = transcript.add("assistant");
     answer.begin();
     this.#sending = new Sending(this.#config, this.#unsentOf(asked), {
-      onWait: () => question.wait(this.#strings.willBeSent, this.#strings.withdraw),
+      onWait: () => {
+        question.wait(this.#strings.willBeSent, this.#strings.withdraw);
+        answer.element.remove();
+      },
       onOpened: (conversation) => this.#onOpened(conversation, content),
     }, this.#life);
     notices.clear();
@@ -291,7 +294,8 @@ export class Conversing {
     this.#sending = null;
     this.#unsent = null;
     this.keepDraft(this.#parts.composer.text);
-    question.wait("");
+    question.wait();
+    question.element.after(answer.element);
     if (this.#parts.transcript.find(turn.user_message.id)) {
       // It had arrived before, and is shown already.
       question.element.remove();

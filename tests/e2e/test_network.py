@@ -1,0 +1,158 @@
+"""Bad networks, and several tabs, in a real browser on a real server."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Route, expect
+
+from tests.e2e.chat_page import ChatPage
+
+MESSAGES = re.compile(r"/api/conversations/[^/]+/messages/$")
+FEED = re.compile(r"/api/feed/")
+HIDDEN = "Object.defineProperty(document, 'hidden', { get: () => true })"
+
+
+@pytest.fixture
+def other(chat: ChatPage, context: BrowserContext) -> ChatPage:
+    """Another tab of the same member, with the same conversation."""
+    chat.send("/repeat The beginning.")
+    chat.wait_for_end()
+    other = ChatPage(context.new_page(), chat.url)
+    other.page.goto(chat.page.url)
+    other.wait_until_ready()
+    return other
+
+
+def fail(route: Route) -> None:
+    route.abort("connectionfailed")
+
+
+def test_turn_answer_title_and_deletion_appear_in_the_other_tab(chat: ChatPage, other: ChatPage) -> None:
+    other.send("/repeat **Said** elsewhere.")
+
+    expect(chat.answers).to_have_count(2)
+    expect(chat.answer.locator("strong")).to_have_text("Said")
+    expect(chat.answers.last).to_have_attribute("data-status", "completed")
+
+    other.change("PATCH", {"title": "Renamed elsewhere"})
+    expect(chat.page.locator("[data-part=title]")).to_have_text("Renamed elsewhere")
+    expect(chat.page).to_have_title(re.compile("Renamed elsewhere"))
+    expect(chat.sidebar).to_contain_text("Renamed elsewhere")
+
+    chat.input.fill("Half a thought")
+    other.change("DELETE")
+    expect(chat.page.get_by_role("alert").first).to_contain_text("was deleted")
+    expect(chat.input).to_have_value("Half a thought")
+    expect(chat.sidebar).not_to_contain_text("Renamed elsewhere")
+
+
+def test_one_connection_serves_a_tab_whatever_it_does(chat: ChatPage) -> None:
+    streams: list[str] = []
+    chat.page.on("request", lambda asked: "events/" in asked.url and streams.append(asked.url))
+
+    chat.send("/repeat One.")
+    chat.wait_for_end()
+    chat.send("/repeat Two.")
+    chat.wait_for_end()
+
+    assert streams == []
+
+
+def test_what_cannot_be_sent_waits_through_a_reload_and_goes_out_once(
+    chat: ChatPage, context: BrowserContext
+) -> None:
+    chat.send("/repeat The first.")
+    chat.wait_for_end()
+    context.route(MESSAGES, lambda route: route.fallback() if route.request.method == "GET" else fail(route))
+
+    chat.send("/repeat The second.")
+    expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
+    expect(chat.answers).to_have_count(1)
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
+    context.unroute(MESSAGES)
+    chat.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    expect(chat.answer).to_have_text("The second.")
+    expect(chat.questions).to_have_count(2)
+    expect(chat.questions.last).not_to_contain_text("It will be sent")
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.questions).to_have_count(2)
+
+
+def test_a_waiting_message_can_be_withdrawn(chat: ChatPage, context: BrowserContext) -> None:
+    context.route(re.compile(r"/api/conversations/"), fail)
+    chat.send("Not so fast")
+
+    chat.page.get_by_role("button", name="Withdraw").click()
+
+    expect(chat.questions).to_have_count(0)
+    expect(chat.input).to_have_value("Not so fast")
+    context.unroute(re.compile(r"/api/conversations/"))
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.input).to_have_value("Not so fast")
+    expect(chat.questions).to_have_count(0)
+
+
+def test_a_lost_connection_counts_down_and_can_be_hurried(
+    chat: ChatPage, other: ChatPage, context: BrowserContext
+) -> None:
+    place = chat.page.locator("[data-part=connection]")
+    chat.page.route(FEED, fail)
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(place).to_contain_text(re.compile(r"Reconnecting….*again in \d+ s"))
+    other.change("PATCH", {"title": "Meanwhile"})
+    chat.page.unroute(FEED)
+
+    # At once: the next try by itself is never far away.
+    chat.page.locator("[data-action=reconnect]").evaluate("button => button.click()")
+
+    expect(place).to_be_hidden()
+    expect(chat.page.locator("[data-part=title]")).to_have_text("Meanwhile")
+
+
+def test_who_was_signed_out_comes_back_to_the_same_place_and_draft(
+    chat: ChatPage, context: BrowserContext
+) -> None:
+    chat.send("/repeat Before.")
+    chat.wait_for_end()
+    place = chat.page.url
+    context.clear_cookies(name="sessionid")
+
+    chat.send("Written while signed out")
+    chat.page.get_by_role("link", name="Sign in again").click()
+    chat.page.fill("[name=username]", "demo")
+    chat.page.fill("[name=password]", "demo")
+    chat.page.press("[name=password]", "Enter")
+    chat.wait_until_ready()
+
+    assert chat.page.url == place
+    expect(chat.input).to_have_value("Written while signed out")
+    expect(chat.questions).to_have_count(1)
+
+
+def test_the_title_says_that_an_answer_is_ready_to_who_looks_elsewhere(chat: ChatPage) -> None:
+    chat.page.evaluate(HIDDEN)
+    chat.send("/repeat Done.")
+    chat.wait_for_end()
+
+    expect(chat.page).to_have_title(re.compile("Answer ready"))
+
+
+def test_a_temporary_conversation_is_marked_and_in_no_list(chat: ChatPage) -> None:
+    chat.page.get_by_role("checkbox", name="Temporary").check()
+    chat.send("/repeat Nobody will know this.")
+    chat.wait_for_end()
+
+    badge = chat.page.locator("[data-part=temporary]")
+    expect(badge).to_be_visible()
+    expect(chat.sidebar).not_to_contain_text("Nobody will know")
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(badge).to_be_visible()
+    expect(chat.answer).to_have_text("Nobody will know this.")
+    expect(chat.sidebar).not_to_contain_text("Nobody will know")
