@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests drive and find missing: a browser, Redis, PostgreSQL, nginx, Node, a Korean font.
+# Install what the tests drive and find missing: browsers, Redis, PostgreSQL, nginx, Node, a Korean font.
 # Give names to install only those: install_test_services.sh node
 set -euo pipefail
 
@@ -10,6 +10,7 @@ missing_packages() {
     for name in "$@"; do
         case "$name" in
             browser) has chromium || has google-chrome || echo chromium ;;
+            firefox) has firefox-esr || has firefox || echo firefox-esr ;;
             redis) has redis-server || echo redis-server ;;
             postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb || echo postgresql ;;
             nginx) has nginx || echo nginx-light ;;
@@ -22,7 +23,7 @@ missing_packages() {
 }
 
 if [[ $# -eq 0 ]]; then
-    set -- browser redis postgres nginx node font
+    set -- browser firefox redis postgres nginx node font
 fi
 packages="$(missing_packages "$@")"
 if [[ -z "$packages" ]]; then
