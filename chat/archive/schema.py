@@ -1,8 +1,8 @@
 """A conversation as it is exported: the words of docs/export.md, as values."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -62,12 +62,21 @@ class ArchivedConversation:
 
 
 def as_json(conversation: ArchivedConversation) -> str:
-    """Return a conversation as the text of its file."""
-    heading: Mapping[str, Any] = {"format": CONVERSATION_FORMAT, "version": VERSION}
-    return json.dumps({**heading, **asdict(conversation)}, default=_moment, ensure_ascii=False, indent=1)
+    """Return a conversation as the text of its file: a line for each message."""
+    heading = {"format": CONVERSATION_FORMAT, "version": VERSION, **_named(conversation)}
+    del heading["messages"]
+    messages = ",\n".join(map(_written, conversation.messages))
+    return f'{_written(heading)[:-1]}, "messages": [\n{messages}\n]}}\n'
 
 
-def _moment(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"no JSON for {type(value).__name__}")
+def _written(value: Any) -> str:
+    # Without indentation: Python's quick encoder knows none.
+    return json.dumps(value, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else _named(value)
+
+
+def _named(value: Any) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in fields(value)}
