@@ -131,6 +131,25 @@ class ChatPage:
     def begin_conversation(self, title: str) -> None:
         """Have a conversation of that title, with one answer."""
         self.open()
+        self.input.fill(f"/repeat {title} was asked\n{title} was answered")
+        self.button.click()
+        self.wait_for_end()
+        self.change("PATCH", {"title": title})
+        self.open(self.page.url.removeprefix(self.url))
+
+    def row(self, title: str) -> Locator:
+        """A conversation in the list."""
+        return self.sidebar.locator("[data-conversation]").filter(has_text=title)
+
+    def choose_for(self, row: Locator, name: str) -> None:
+        """Choose something from the menu of a conversation in the list."""
+        row.hover()
+        row.get_by_role("link", name="Options").click()
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+
+    def begin_conversation(self, title: str) -> None:
+        """Have a conversation of that title, with one answer."""
+        self.open()
         self.send(f"/repeat {title} was asked\n{title} was answered")
         self.wait_for_end()
         self.change("PATCH", {"title": title})
