@@ -32,6 +32,7 @@ class Site:
             **inherited,
             "DEBUG": "1",
             "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
+            "CHAT_FILES": str(folder / "files"),
             "CHAT_TURNS_PER_MINUTE": "0",
             "CHAT_ACTIVE_RUNS_PER_MEMBER": "0",
             **(environment or {}),

@@ -7,7 +7,8 @@ from django.utils import timezone
 from chat.conf import chat_settings
 from chat.models import Attachment
 
-FILES_PER_PURGE = 200
+# They are deleted on one of the two threads that the engine has for the database.
+FILES_PER_PURGE = 50
 
 
 def purge_unused() -> int:

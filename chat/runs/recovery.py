@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Sequence
 from functools import partial
 from uuid import UUID
 
+from chat.attachments.purging import purge_unused
 from chat.conf import chat_settings
 from chat.database import TRANSIENT_ERRORS, in_database
 from chat.eventlog.base import Batch, EventLog, LogUnavailable
@@ -130,6 +131,7 @@ class Recovery:
     async def _drop_some(self) -> bool:
         """Drop what has served its time, a little of it; True if there may be more."""
         has_more_logs = await self._drop_old_logs()
+        await in_database(purge_unused)
         return await purge_some(self._log) == CONVERSATIONS_PER_PURGE or has_more_logs
 
     async def _drop_old_logs(self) -> bool:

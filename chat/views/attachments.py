@@ -63,7 +63,7 @@ async def take_back(request: HttpRequest, member: Any, attachment: UUID) -> Http
     return HttpResponse(status=204)
 
 
-def _one_file(request: HttpRequest) -> UploadedFile:
+def _one_file(request: HttpRequest) -> "UploadedFile[Any]":
     """Return the file that was sent. Raises UnsupportedMediaType or InvalidInput."""
     if request.content_type != "multipart/form-data":
         raise UnsupportedMediaType(request.content_type or "no content type")

@@ -1,6 +1,7 @@
 """The chat page in the product's words."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
@@ -92,6 +93,31 @@ class ChatPage:
         self.input.fill(text)
         self.input.press("Enter")
 
+    def attach(self, *paths: Path) -> None:
+        self.page.set_input_files(".chat-composer input[type=file]", list(paths))
+
+    def paste(self, content: dict[str, bytes]) -> None:
+        """Paste what a program put onto the clipboard, by its types."""
+        self.input.evaluate(
+            """(field, content) => {
+                const data = new DataTransfer();
+                for (const [type, bytes] of Object.entries(content)) {
+                    if (type === "text/plain") data.setData(type, String.fromCharCode(...bytes));
+                    else data.items.add(new File([new Uint8Array(bytes)], "image.png", { type }));
+                }
+                field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, cancelable: true }));
+            }""",
+            {kind: list(held) for kind, held in content.items()},
+        )
+
+    def save_prompt(self, name: str, text: str) -> None:
+        """Save a prompt on the page that is for it, and come back."""
+        self.page.goto(f"{self.url}/chat/prompts/")
+        self.page.get_by_label("Name").first.fill(name)
+        self.page.get_by_label("Text").first.fill(text)
+        self.page.get_by_role("button", name="Save").first.click()
+        self.open()
+
     def stop(self) -> None:
         expect(self.button).to_have_attribute("data-mode", "stop")
         self.button.click()
@@ -133,24 +159,6 @@ class ChatPage:
         self.open()
         self.input.fill(f"/repeat {title} was asked\n{title} was answered")
         self.button.click()
-        self.wait_for_end()
-        self.change("PATCH", {"title": title})
-        self.open(self.page.url.removeprefix(self.url))
-
-    def row(self, title: str) -> Locator:
-        """A conversation in the list."""
-        return self.sidebar.locator("[data-conversation]").filter(has_text=title)
-
-    def choose_for(self, row: Locator, name: str) -> None:
-        """Choose something from the menu of a conversation in the list."""
-        row.hover()
-        row.get_by_role("link", name="Options").click()
-        self.page.get_by_role("menuitem", name=name, exact=True).click()
-
-    def begin_conversation(self, title: str) -> None:
-        """Have a conversation of that title, with one answer."""
-        self.open()
-        self.send(f"/repeat {title} was asked\n{title} was answered")
         self.wait_for_end()
         self.change("PATCH", {"title": title})
         self.open(self.page.url.removeprefix(self.url))

@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Site(tmp_path_factory.mktemp("site")).running() as site:
+    with Site(tmp_path_factory.mktemp("site"), {"CHAT_MODELS": "echo,echo-large"}).running() as site:
         yield site
 
 

@@ -16,7 +16,8 @@ from chat.exceptions import InvalidInput
 from chat.models import Attachment, Conversation
 from chat.providers.openai import OpenAIProvider
 from chat.runs.prompt import prompt_tokens
-from chat.runs.turns import NewTurn, Turn, start_turn
+from chat.runs.queueing import Turn
+from chat.runs.turns import NewTurn, start_turn
 from chat.token_estimate import estimate_tokens
 from tests.attachments.files import png
 from tests.runs.conftest import hear, hear_whole
