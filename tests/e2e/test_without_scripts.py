@@ -1,0 +1,63 @@
+"""Without JavaScript: ask, read, begin anew, search, rename and delete, by plain forms and links."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState, expect
+
+from tests.serving import Site
+
+TITLE = ".chat-bar__title"
+
+
+@pytest.fixture
+def page(browser: Browser, membership: StorageState, site: Site) -> Iterator[Page]:
+    """The chat as a phone without scripts has it."""
+    context = browser.new_context(
+        java_script_enabled=False, storage_state=membership, viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(f"{site.url}/chat/")
+    yield page
+    context.close()
+
+
+def ask(page: Page, text: str) -> None:
+    page.fill("#chat-input", text)
+    page.click("[data-part=send]")
+
+
+def test_a_conversation_lives_without_scripts(page: Page, site: Site) -> None:
+    # Nothing is shown that only scripts could do.
+    expect(page.locator(".chat-needs-js:visible")).to_have_count(0)
+    ask(page, "/repeat A quokka **smiles**.")
+    # The page asks for itself again until the answer is there.
+    expect(page.locator("li[data-role=assistant] strong")).to_have_text("smiles", timeout=15_000)
+    ask(page, "/repeat And another one.")
+    expect(page.locator("li[data-role=user]")).to_have_count(2)
+    expect(page.locator("li[data-role=assistant]").last).to_contain_text("another", timeout=15_000)
+    begun = page.url
+
+    page.locator(".chat-list__item [data-action=conversation-menu]").first.click()
+    page.fill("[name=title]", "About quokkas")
+    page.get_by_role("button", name="Rename").click()
+    page.goto(begun)
+    expect(page.locator(TITLE)).to_have_text("About quokkas")
+
+    page.locator(".chat-sidebar [data-action=search]").click()
+    page.fill("[name=q]", "quokk")
+    page.get_by_role("button", name="Search").click()
+    page.locator(".chat-search__hit").first.click()
+    expect(page.locator(TITLE)).to_have_text("About quokkas")
+
+    page.locator(".chat-new").click()
+    expect(page).to_have_url(f"{site.url}/chat/")
+    expect(page.locator("li[data-role=user]")).to_have_count(0)
+
+    page.goto(begun)
+    page.locator(".chat-list__item:has([aria-current]) [data-action=conversation-menu]").click()
+    page.get_by_role("button", name="Delete").click()
+    response = page.goto(begun)
+    assert response is not None
+    assert response.status == 404
+    expect(page.get_by_role("link", name="About quokkas")).to_have_count(0)
