@@ -64,38 +64,39 @@ def store_conversation(member: Any, conversation_id: UUID, archived: ArchivedCon
     messages = _rows(stored, archived.messages)
     stored.save(force_insert=True)
     Message.objects.bulk_create(messages, batch_size=ROWS_AT_ONCE)
-    Feedback.objects.bulk_create(
-        [
-            Feedback(
-                message=message,
-                user=member,
-                rating=given.feedback.rating,
-                reasons=list(given.feedback.reasons),
-                comment=given.feedback.comment,
-            )
-            for message, given in zip(messages, archived.messages, strict=True)
-            if given.feedback
-        ],
-        batch_size=ROWS_AT_ONCE,
-    )
-    ImportedMessage.objects.bulk_create(
-        [
-            ImportedMessage(
-                message=message,
-                status=given.status,
-                finish_reason=given.finish_reason,
-                attachments=list(given.attachments),
-            )
-            for message, given in zip(messages, archived.messages, strict=True)
-            if (given.status, given.finish_reason) != ("completed", "") or given.attachments
-        ],
-        batch_size=ROWS_AT_ONCE,
-    )
+    _store_facts(member, list(zip(messages, archived.messages, strict=True)))
     if archived.shown:
         Conversation.objects.filter(pk=stored.pk).change(active_leaf=messages[archived.shown - 1])
     index_title(stored)
     index_messages(stored, messages)
     return stored
+
+
+def _store_facts(member: Any, pairs: Sequence[tuple[Message, ArchivedMessage]]) -> None:
+    """Store what is known of the messages besides their texts."""
+    thumbs = [
+        Feedback(
+            message=message,
+            user=member,
+            rating=given.feedback.rating,
+            reasons=list(given.feedback.reasons),
+            comment=given.feedback.comment,
+        )
+        for message, given in pairs
+        if given.feedback
+    ]
+    facts = [
+        ImportedMessage(
+            message=message,
+            status=given.status,
+            finish_reason=given.finish_reason,
+            attachments=list(given.attachments),
+        )
+        for message, given in pairs
+        if (given.status, given.finish_reason) != ("completed", "") or given.attachments
+    ]
+    Feedback.objects.bulk_create(thumbs, batch_size=ROWS_AT_ONCE)
+    ImportedMessage.objects.bulk_create(facts, batch_size=ROWS_AT_ONCE)
 
 
 @transaction.atomic

@@ -1,0 +1,63 @@
+"""The page of a member's data, and its last button."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import AsyncClient
+
+from chat.models import Conversation, Feedback, LogBatch, Message, Run, SharedConversation
+from tests.runs.conftest import hear
+
+DELETE = "/chat/data/delete/"
+
+
+@pytest.fixture
+async def client(member: Any) -> AsyncClient:
+    client = AsyncClient()
+    await client.aforce_login(member)
+    return client
+
+
+async def test_everything_goes_at_once_and_what_is_answered_stops(
+    client: AsyncClient, member: Any, say: Callable[..., Any]
+) -> None:
+    first = await say("hello")
+    await hear(first.run.pk)
+    await Feedback.objects.acreate(message=first.assistant_message, user=member, rating=1)
+    other = await get_user_model().objects.acreate(username="other")
+    kept = await Conversation.objects.acreate(owner=other, assistant="general")
+    deleted = await Conversation.objects.acreate(owner=member, assistant="general")
+    await client.delete(f"/chat/api/conversations/{deleted.pk}/")
+    await say("/stall after 1")
+
+    response = await client.post(DELETE, {"sure": "yes"})
+
+    assert response.status_code == 303
+    assert "Everything was deleted." in (await client.get(response.headers["Location"])).content.decode()
+    assert [one.pk async for one in Conversation.objects.all()] == [kept.pk]
+    for model in (Message, Run, LogBatch, Feedback, SharedConversation):
+        assert not await model._default_manager.aexists(), model
+
+
+async def test_nothing_goes_without_a_tick(client: AsyncClient, conversation: Conversation) -> None:
+    response = await client.post(DELETE, {})
+
+    assert response.status_code == 400
+    assert "Tick the box" in response.content.decode()
+    assert await Conversation.objects.filter(pk=conversation.pk).aexists()
+    assert (await client.get(DELETE)).status_code == 405
+    assert (await AsyncClient().post(DELETE, {"sure": "yes"})).status_code == 302
+
+
+async def test_forms_of_other_sites_delete_import_and_revoke_nothing(member: Any) -> None:
+    strict = AsyncClient(enforce_csrf_checks=True)
+    await strict.aforce_login(member)
+
+    for path in (DELETE, "/chat/data/import/", "/chat/api/import/", "/chat/api/shares/", "/accounts/delete/"):
+        assert (await strict.post(path, {})).status_code == 403, path
+
+
+async def test_a_cursor_that_is_none_shows_the_first_links(client: AsyncClient) -> None:
+    assert (await client.get("/chat/data/?cursor=nonsense")).status_code == 200
