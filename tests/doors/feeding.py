@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from chat.protocol.sse_decoder import SseDecoder
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 15.0
 
 
 class Tab:
