@@ -114,6 +114,7 @@ def _message(step: Step) -> dict[str, Any]:
         "id": step.message.pk,
         "role": step.message.role,
         "content": step.message.content,
+        "work": step.message.work,
         "status": run.status if run else Run.Status.COMPLETED.value,
         "created_at": step.message.created_at,
         "sibling_index": step.sibling_index,

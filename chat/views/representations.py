@@ -39,6 +39,7 @@ def message_json(step: Step) -> dict[str, Any]:
         "id": str(message.pk),
         "role": message.role,
         "content": message.content,
+        **work_json(message),
         "status": run.status if run else Run.Status.COMPLETED.value,
         "parent": str(message.parent_id) if message.parent_id else None,
         "sibling_index": step.sibling_index,
@@ -125,6 +126,12 @@ def attachment_json(attachment: Attachment) -> dict[str, Any]:
         "tokens": attachment.token_count,
         "url": reverse("chat:attachment", args=[attachment.pk]),
     }
+
+
+def work_json(message: Message) -> dict[str, Any]:
+    """Return what led to an answer, as the events of its run told it."""
+    work = message.work or {}
+    return {"sources": work.get("sources", []), "steps": work.get("steps", [])}
 
 
 def saved_prompt_json(prompt: SavedPrompt) -> dict[str, Any]:

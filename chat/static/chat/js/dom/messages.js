@@ -7,9 +7,11 @@ import { LaterMarkdown } from "./later-markdown.js";
 
 /** @typedef {Record<string, string>} Strings */
 
+/** @type {Promise<typeof import("./work.js")> | null} */
+let drawing = null;
 const THINKING_MS = 300;
-const STILL_WORKING_MS = 10_000;
-const TAKES_LONG_MS = 30_000;
+// What is said from which second on, before the first word.
+const THOUGHTS = /** @type {[number, string][]} */ ([[0, "thinking"], [10, "stillWorking"], [30, "takesLong"]]);
 const ACTIVE = new Set(["queued", "running"]);
 // Errors that break an answer off in the middle; chat/models/run.py has them too.
 const BREAKS = new Set(["interrupted", "provider_unavailable", "provider_timeout"]);
@@ -144,6 +146,28 @@ export class MessageView {
     if (files.length) void import("./attachments.js").then((drawing) => drawing.showAttachments(this.element, files));
   }
 
+  /** @param {any} work the steps and sources of an answer, as the API has them */
+  showWork(work) {
+    void this.#drawWork(({ showWork }) => showWork(this.element, work));
+  }
+
+  /** @param {any} step */
+  showStep(step) {
+    void this.#drawWork(({ showStep }) => showStep(this.element, step));
+  }
+
+  /** @param {any[]} sources */
+  showSources(sources) {
+    void this.#drawWork(({ showSources }) => showSources(this.element, sources));
+  }
+
+  /** @param {(module: typeof import("./work.js")) => void} draw */
+  async #drawWork(draw) {
+    // One promise for all: those of several imports may come in another order than they were asked for.
+    drawing ??= import("./work.js");
+    draw(await drawing);
+  }
+
   /** @param {string} text */
   showPlain(text) {
     this.#source = text;
@@ -175,7 +199,7 @@ export class MessageView {
    * Show a message of the API.
    * @param {any} message
    */
-  showStored({ id, role, status, content, run, parent, feedback, attachments, sibling_index: index, sibling_count: count }) {
+  showStored({ id, role, status, content, run, parent, feedback, attachments, steps, sources, sibling_index: index, sibling_count: count }) {
     this.id = id;
     this.parent = parent ?? "";
     this.showRating(feedback?.rating);
@@ -187,6 +211,7 @@ export class MessageView {
       return;
     }
     this.replace(content);
+    if (steps?.length || sources?.length) this.showWork({ steps, sources });
     if (ACTIVE.has(status)) return;
     this.end({ status, finishReason: run?.finish_reason, error: run?.error, traceId: run?.trace_id });
   }
@@ -202,15 +227,14 @@ export class MessageView {
     part(this.element, "actions").hidden = true;
     this.element.dataset.status = "running";
     this.element.querySelector("article")?.setAttribute("aria-busy", "true");
-    const say = (/** @type {string} */ words) => () => {
-      if (this.#source === text) this.#showState(words);
+    const begunAt = performance.now();
+    const say = () => {
+      const seconds = Math.floor((performance.now() - begunAt) / 1000);
+      const [, words] = THOUGHTS.findLast(([from]) => seconds >= from) ?? THOUGHTS[0];
+      if (this.#source === text) this.#showState(seconds ? `${this.#strings[words]} ${seconds} s` : this.#strings[words]);
     };
     this.#stopThinking();
-    this.#thinkingTimers = [
-      window.setTimeout(say(this.#strings.thinking), THINKING_MS),
-      window.setTimeout(say(this.#strings.stillWorking), STILL_WORKING_MS),
-      window.setTimeout(say(this.#strings.takesLong), TAKES_LONG_MS),
-    ];
+    this.#thinkingTimers = [window.setTimeout(say, THINKING_MS), window.setInterval(say, 1000)];
   }
 
   /** @param {string} delta */
@@ -302,7 +326,7 @@ export class MessageView {
   }
 
   #stopThinking() {
-    this.#thinkingTimers.forEach(clearTimeout);
+    this.#thinkingTimers.forEach(clearInterval);
     this.#thinkingTimers = [];
     part(this.element, "state").hidden = true;
   }

@@ -83,6 +83,13 @@ export class Answering {
       case "snapshot":
         if (event.content) this.#experience = heard(this.#experience, performance.now());
         this.#view.replace(event.content);
+        if (event.steps?.length || event.sources?.length) this.#view.showWork(event);
+        break;
+      case "step":
+        this.#view.showStep(event);
+        break;
+      case "sources":
+        this.#view.showSources(event.data);
         break;
       case "title":
         this.#callbacks.onTitle(event.title);

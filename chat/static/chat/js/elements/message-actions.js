@@ -26,6 +26,7 @@ import { request } from "../transport/api.js";
 const ACTIONS = {
   copy: (desk, view, button) => copied(desk, view.source, button),
   "copy-code": (desk, _view, button) => copied(desk, button.closest("figure")?.querySelector("code")?.textContent ?? "", button),
+  source: async (_desk, { element }, button) => (await import("../dom/work.js")).openSource(element, button),
   "wrap-code": (_desk, _view, button) => wrapCode(button),
   "copy-trace": (desk, _view, button) => copied(desk, button.closest("details")?.querySelector("[data-part=error-trace]")?.textContent ?? "", button),
   "copy-fact": (desk, _view, button) => copied(desk, button.previousElementSibling?.textContent ?? "", button),
@@ -63,7 +64,7 @@ function wrapCode(button) {
  */
 export async function act(desk, button) {
   const action = ACTIONS[button.dataset.action ?? ""];
-  const view = desk.transcript.find(button.closest("li")?.dataset.id ?? button.dataset.message ?? "");
+  const view = desk.transcript.find(/** @type {HTMLElement | null} */ (button.closest("li.chat-message"))?.dataset.id ?? button.dataset.message ?? "");
   if (!action || !view) return;
   try {
     await action(desk, view, button);
