@@ -233,7 +233,7 @@ LOGGING = {
 # Without mail nobody can be sent a link to a new password: the site offers none then.
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
 CAN_SEND_MAIL = bool(EMAIL_URL)
-vars().update(env.email_url("EMAIL_URL", default=EMAIL_URL or "dummymail://"))
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or "chat@localhost"
 # A reset link is a key to an account.
 PASSWORD_RESET_TIMEOUT = 3600

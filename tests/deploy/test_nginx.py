@@ -189,6 +189,24 @@ async def test_what_members_search_for_is_in_no_log(member: httpx2.AsyncClient, 
     assert "canary" not in nginx.access_log() + nginx.log()
 
 
+async def test_a_file_passes_where_files_are_taken(member: httpx2.AsyncClient) -> None:
+    answer = await member.post("/chat/api/import/", content=b"x" * 5_000_000)
+
+    assert answer.status_code == 400
+    assert "Nothing was imported." in answer.text
+
+
+async def test_no_key_to_what_is_shared_or_to_an_account_is_in_a_log(
+    member: httpx2.AsyncClient, nginx: Nginx
+) -> None:
+    for path in ("/chat/shared/canary/", "/chat/shared/canary/copy/", "/accounts/reset/canary/canary-key/"):
+        await member.get(path)
+
+    assert "GET /chat/shared/-" in nginx.access_log()
+    assert "GET /accounts/reset/-" in nginx.access_log()
+    assert "canary" not in nginx.access_log() + nginx.log()
+
+
 async def test_an_address_has_so_many_streams_and_no_more(start_nginx: StartNginx, site: UvicornSite) -> None:
     nginx = start_nginx(
         site.port, free_port(), replaced={"limit_conn addresses 200": "limit_conn addresses 2"}
