@@ -97,11 +97,21 @@ class Follower(ABC):
 class SseFollower(Follower):
     """As the page follows: ``Last-Event-ID`` says what it has."""
 
+    def _address(self, port: int) -> str:
+        return f"http://127.0.0.1:{port}/chat/api/runs/{self._run_id}/events/"
+
+    def _name(self, seq: int) -> str:
+        """Return how the last event is called when the follower comes back."""
+        return str(seq)
+
+    def _take(self, last_id: str, data: bytes) -> None:
+        self._note(read_event(int(last_id), data))
+
     async def _hear(self, port: int) -> str:
-        address = f"http://127.0.0.1:{port}/chat/api/runs/{self._run_id}/events/"
+        address = self._address(port)
         headers = {"Accept": "text/event-stream"}
         if self.held.last_seq:
-            headers["Last-Event-ID"] = str(self.held.last_seq)
+            headers["Last-Event-ID"] = self._name(self.held.last_seq)
         decoder = SseDecoder(max_event_bytes=4 * 1024 * 1024)
         try:
             async with self._browser.client.stream("GET", address, headers=headers) as response:
@@ -110,12 +120,29 @@ class SseFollower(Follower):
                     return f"status {response.status_code}"
                 async for part in response.aiter_raw():
                     for received in decoder.feed(part):
-                        self._note(read_event(int(received.last_id), received.data))
-                    if self._hops:
+                        self._take(received.last_id.decode(), received.data)
+                    if self._hops or self.held.end is not None:
                         return "left"
         except httpx2.TransportError as error:
             return type(error).__name__
         return "end of the stream"
+
+
+class FeedFollower(SseFollower):
+    """As a tab hears a run: over its feed, beside what changes."""
+
+    def _address(self, port: int) -> str:
+        return f"http://127.0.0.1:{port}/chat/api/feed/?conversation={self._conversation_id}"
+
+    def _name(self, seq: int) -> str:
+        return f"{self._run_id}:{seq}"
+
+    def _take(self, last_id: str, data: bytes) -> None:
+        run_id, _, seq = last_id.partition(":")
+        # What has no number of its own is a notice; the decoder still remembers the id before it.
+        if not data.startswith((b'{"type":"ready"', b'{"type":"conversation"', b'{"type":"removed"')):
+            assert run_id == self._run_id
+            super()._take(seq, data)
 
 
 class SocketFollower(Follower):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.faults.browser import Browser, StoredAnswer
 from tests.faults.fleet import Fleet, Worker
-from tests.faults.followers import Follower, SocketFollower, SseFollower
+from tests.faults.followers import FeedFollower, Follower, SocketFollower, SseFollower
 from tests.faults.history import check_calls, check_end, check_followers, check_text
 from tests.faults.model import Call, ScriptedModel, Story
 from tests.waiting import wait_until
@@ -33,12 +33,14 @@ class Telling:
         self.conversation_id = await self._browser.new_conversation()
         self.run_id = await self._browser.post_turn(self.conversation_id, content or self.story.script)
 
-    def follow(self, *workers: Worker, socket: bool = False, hops_after: int = 0) -> Follower:
+    def follow(
+        self, *workers: Worker, socket: bool = False, feed: bool = False, hops_after: int = 0
+    ) -> Follower:
         """Follow it at these workers first, at the others if they cannot be reached.
 
         With ``hops_after``, it leaves after so many events, and comes back at the next worker.
         """
-        kind = SocketFollower if socket else SseFollower
+        kind = SocketFollower if socket else FeedFollower if feed else SseFollower
         follower = kind(
             self._browser,
             self._fleet.ports(*workers),
