@@ -1,4 +1,4 @@
-"""Stores what was imported: all of a file or nothing, under new ids, and never twice."""
+"""Stores what was imported: nothing of a bad file, under new ids, and never twice."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -37,14 +37,23 @@ class Imported:
 
 def import_file(member: Any, raw: bytes) -> Imported:
     """Store the conversations in a file as the member's own, or raise InvalidInput and store nothing."""
-    # Read once before anything is written: what is wrong at the end keeps no lock while it is found.
+    # Read once before anything is written: nothing is stored of a file that is wrong at its end.
     for _conversation in conversations_in(raw):
         pass
-    try:
-        return _store_all(member, raw)
-    except IntegrityError:
-        # The same file at the same moment; what the other request stored is known by now.
-        return _store_all(member, raw)
+    # One by one: writers of SQLite wait for each other, and a large file takes half a minute. Whoever is
+    # interrupted imports the file again, and has the rest of it.
+    done = Imported()
+    for conversation_id, read in _with_ids(member, raw):
+        if conversation_id is None or not _store_new(member, conversation_id, read.conversation):
+            done = replace(done, known=done.known + 1)
+            continue
+        done = replace(
+            done,
+            conversations=done.conversations + 1,
+            messages=done.messages + len(read.conversation.messages),
+            skipped=done.skipped + read.skipped,
+        )
+    return done
 
 
 @transaction.atomic
@@ -99,21 +108,15 @@ def _store_facts(member: Any, pairs: Sequence[tuple[Message, ArchivedMessage]]) 
     ImportedMessage.objects.bulk_create(facts, batch_size=ROWS_AT_ONCE)
 
 
-@transaction.atomic
-def _store_all(member: Any, raw: bytes) -> Imported:
-    done = Imported()
-    for conversation_id, read in _with_ids(member, raw):
-        if conversation_id is None:
-            done = replace(done, known=done.known + 1)
-            continue
-        store_conversation(member, conversation_id, read.conversation)
-        done = replace(
-            done,
-            conversations=done.conversations + 1,
-            messages=done.messages + len(read.conversation.messages),
-            skipped=done.skipped + read.skipped,
-        )
-    return done
+def _store_new(member: Any, conversation_id: UUID, archived: ArchivedConversation) -> bool:
+    try:
+        store_conversation(member, conversation_id, archived)
+    except IntegrityError:
+        # The same file at the same moment: the other request has stored it.
+        if not Conversation.objects.filter(pk=conversation_id).exists():
+            raise
+        return False
+    return True
 
 
 def _with_ids(member: Any, raw: bytes) -> Iterator[tuple[UUID | None, ReadConversation]]:
