@@ -102,6 +102,18 @@ def test_a_long_conversation_is_paged_and_its_pages_know_each_other(conversation
     assert f'href="?p=1#m-{root.pk}"' in second
 
 
+def test_files_are_shown_by_name_and_cannot_be_opened(conversation: Conversation):
+    question = conversation.messages.filter(role="user").first()
+    question.attachments.create(
+        owner=conversation.owner, name="<b>plan</b>.csv", media_type="text/csv", size_bytes=5, stored_name="x"
+    )
+
+    shown = transcript_of(conversation)
+
+    assert "&lt;b&gt;plan&lt;/b&gt;.csv" in shown
+    assert "/api/attachments/" not in shown
+
+
 @pytest.mark.parametrize("page", ["0", "9", "x", "-1"])
 def test_a_page_that_does_not_exist_is_the_nearest_one(conversation: Conversation, page: str):
     assert len(entries_of(transcript_of(conversation, page))) == 3
@@ -110,6 +122,8 @@ def test_a_page_that_does_not_exist_is_the_nearest_one(conversation: Conversatio
 def test_a_transcript_takes_the_same_queries_for_any_length(conversation: Conversation):
     client = client_of("view_conversation")
     address = f"/admin/chat/conversation/{conversation.pk}/change/"
+    # Django asks for a content type once, and keeps it.
+    client.get(address)
     with CaptureQueriesContext(connection) as for_three:
         client.get(address)
 
@@ -118,7 +132,7 @@ def test_a_transcript_takes_the_same_queries_for_any_length(conversation: Conver
     with CaptureQueriesContext(connection) as for_many:
         client.get(address)
 
-    assert len(for_many) == len(for_three) <= 8
+    assert len(for_many) == len(for_three) <= 9
 
 
 def test_an_empty_conversation_says_so(owner: Any):

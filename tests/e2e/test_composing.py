@@ -87,6 +87,11 @@ def test_files_are_uploaded_shown_sent_and_refused_with_a_sentence(chat: ChatPag
 
 
 def test_a_pasted_image_becomes_a_file_and_a_pasted_table_stays_text(chat: ChatPage) -> None:
+    # Who sees the palette has all of the composer.
+    chat.input.fill("/")
+    expect(chat.page.get_by_role("listbox")).to_be_visible()
+    chat.input.fill("")
+
     chat.paste({"image/png": png(5, 5)})
     expect(chat.page.locator(".chat-composer .chat-file")).to_have_count(1)
 
