@@ -75,7 +75,7 @@ def record_continuation(user: Any, message_id: UUID, new: NewAnswer) -> Turn:
     if not (run.is_cut and cut.content):
         raise InvalidInput(fields={"__all__": [_("This answer is complete.")]})
     same = replace(new, assistant=run.assistant, model=run.model)
-    return _queued(user, conversation, cut.parent, same, said=cut.content)
+    return _queued(user, conversation, cut.parent, same, cut)
 
 
 def _message(user: Any, message_id: UUID) -> tuple[Message, Conversation]:
@@ -98,6 +98,8 @@ def _same_click(conversation: Conversation, question: Message, new: NewAnswer) -
     return Turn(user_message=question, assistant_message=earlier, run=earlier.run, is_new=False)
 
 
-def _queued(user: Any, conversation: Conversation, question: Message, new: NewAnswer, said: str = "") -> Turn:
+def _queued(
+    user: Any, conversation: Conversation, question: Message, new: NewAnswer, cut: Message | None = None
+) -> Turn:
     refuse_if_busy(user, conversation)
-    return queue_answer(user, conversation, question, new, said=said)
+    return queue_answer(user, conversation, question, new, cut=cut)

@@ -124,16 +124,16 @@ def queue_answer(
     *,
     is_new_question: bool = False,
     files: Sequence[Attachment] = (),
-    said: str = "",
+    cut: Message | None = None,
 ) -> Turn:
     """Store the question, if it is new, with its files, and its answer with its queued run.
 
-    ``said`` is the text of an answer that this one continues. Raises InvalidInput for an unknown assistant or
-    model, and for images that the model cannot look at.
+    ``cut`` is an answer that this one continues: it begins with all that was said in that one. Raises
+    InvalidInput for an unknown assistant or model, and for images that the model cannot look at.
     """
     assistant = _assistant(user, new.assistant or conversation.assistant)
     # The rest of an answer comes from the model that began it, also if it is offered no more.
-    chosen = new.model or "" if said else chosen_model(user, conversation, new.model)
+    chosen = new.model or "" if cut else chosen_model(user, conversation, new.model)
     model = model_of(assistant, chosen)
     if not is_new_question:
         files = list(question.attachments.without_text())
@@ -142,7 +142,8 @@ def queue_answer(
         conversation=conversation,
         parent=question,
         role=Message.Role.ASSISTANT,
-        content=said,
+        content=cut.content if cut else "",
+        work=cut.work if cut else None,
         client_message_id=new.client_message_id or None,
         created_at=later_than(question),
     )

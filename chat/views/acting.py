@@ -72,7 +72,7 @@ async def _go_on(pressed: Pressed) -> UUID:
 def _thumb(rating: int) -> Callable[[Pressed], Awaitable[UUID]]:
     async def toggle(pressed: Pressed) -> UUID:
         now = await rating_of(pressed.member, pressed.message_id)
-        given = {"rating": None if now == rating else rating, "comment": "", "reasons": []}
+        given: dict[str, Any] = {"rating": None if now == rating else rating, "comment": "", "reasons": []}
         await give_feedback(pressed.member, pressed.message_id, given)
         return pressed.message_id
 

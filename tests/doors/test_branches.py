@@ -91,3 +91,55 @@ async def test_one_message_and_what_is_beside_it_can_be_read(
     for name in ("message", "after"):
         for wrong in ("x", str(uuid4())):
             assert (await client.get(messages_url, {name: wrong})).status_code == 400
+
+
+async def press(client: AsyncClient, conversation: Conversation, **button: str) -> Any:
+    """Press a button under a message where there is no JavaScript."""
+    return await client.post(reverse("chat:conversation-act", args=[conversation.pk]), button)
+
+
+async def test_without_scripts_the_buttons_are_forms(
+    client: AsyncClient, conversation: Conversation, messages_url: str, say: Callable[..., Any]
+) -> None:
+    turn = await say("/repeat one")
+    await hear(turn.run.pk)
+    answer = str(turn.assistant_message.pk)
+    page = reverse("chat:conversation", args=[conversation.pk])
+
+    for name, rating in (("good", 1), ("bad", -1), ("bad", None)):
+        response = await press(client, conversation, **{name: answer})
+        assert (response.status_code, response.headers["Location"]) == (303, f"{page}#m-{answer}")
+        newest = (await client.get(messages_url)).json()["results"][0]
+        assert (newest["feedback"] or {"rating": None})["rating"] == rating
+    await press(client, conversation, again=answer)
+    again = (await client.get(messages_url)).json()["results"][0]
+    await hear(UUID(again["run"]["id"]))
+    await press(client, conversation, previous=again["id"])
+    assert (await client.get(messages_url)).json()["results"][0]["id"] == answer
+    await press(client, conversation, next=answer)
+    assert (await client.get(messages_url)).json()["results"][0]["id"] == again["id"]
+    for button in ({"continue": answer}, {"good": "x"}, {"good": str(uuid4())}, {}):
+        assert (await press(client, conversation, **button)).status_code in (400, 404)
+
+
+async def test_a_page_shows_the_branch_that_a_link_names_and_goes_on_there(
+    client: AsyncClient, conversation: Conversation, messages_url: str, say: Callable[..., Any]
+) -> None:
+    first = await say("/repeat one")
+    await hear(first.run.pk)
+    answer = str(first.assistant_message.pk)
+    again = await client.post(reverse("chat:regenerate", args=[answer]), {}, content_type=JSON)
+    await hear(UUID(again.json()["run"]["id"]))
+    path = reverse("chat:conversation", args=[conversation.pk])
+
+    page = await client.get(path, {"message": answer})
+
+    assert f'name="parent" value="{answer}"' in page.content.decode()
+    assert "1 / 2" in page.content.decode()
+    # Looking changes nothing; what is said there does.
+    assert (await client.get(messages_url)).json()["results"][0]["id"] != answer
+    sent = {"content": "/repeat more", "client_message_id": "c", "parent": answer}
+    assert (await client.post(path, sent)).status_code == 303
+    assert (await client.get(messages_url)).json()["results"][1]["parent"] == answer
+    for wrong in ("x", str(uuid4())):
+        assert (await client.get(path, {"message": wrong})).status_code == 200

@@ -3,6 +3,7 @@
  * @module
  */
 import { newId } from "../core/identity.js";
+import { readOption } from "../core/options.js";
 import { readDraft, writeDraft } from "../dom/drafts.js";
 import { readOutbox } from "../dom/outbox.js";
 import { ApiError, request } from "../transport/api.js";
@@ -375,8 +376,9 @@ export class Conversing {
     if (end.usage) composer.usedTokens = end.usage.input_tokens + end.usage.output_tokens;
     const words = String(source.split(/\s+/).length);
     if (end.type === "error") notices.say(end.message);
-    else if (source.length <= ANNOUNCED_CHARACTERS) notices.say(source);
-    else notices.say(this.#strings.answerFinished.replace("%s", words));
+    // Who hears it sentence by sentence has heard it.
+    else if (!readOption("sentences") && source.length <= ANNOUNCED_CHARACTERS) notices.say(source);
+    else if (!readOption("sentences")) notices.say(this.#strings.answerFinished.replace("%s", words));
     this.#parts.onAnswered();
     this.#mirror.settle();
   }
