@@ -19,7 +19,7 @@ IN_PARALLEL = --numprocesses 3 --dist loadfile
 DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs tests/admin tests/management \
 	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access costs)
 
-.PHONY: help run serve test test-fast faults check messages bench bench-quick lock clean
+.PHONY: help run serve test test-fast faults check messages bench bench-quick bench-browser lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,10 @@ bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with
 bench-quick: $(VENV)/.development $(VENV)-bench/.installed ## did a token become dearer? In 3 minutes
 	@scripts/install_test_services.sh postgres redis nginx node
 	@$(BIN)/python -m bench --quick
+
+bench-browser: $(VENV)/.development ## what an answer, a long conversation and the first load cost the browser
+	@scripts/install_test_services.sh browser
+	@$(BIN)/python -m bench.browser
 
 lock: $(VENV)/.development ## write the locked requirements anew
 	scripts/lock_requirements.sh

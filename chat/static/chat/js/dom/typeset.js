@@ -2,7 +2,9 @@
  * Draws formulas, once they are whole, as MathML; loaded with the first of them.
  * @module
  */
-import "../../vendor/katex/katex.js";
+
+// It is no module: what it defines is global.
+await import("../../vendor/katex/katex.js");
 
 // Longer than any formula: what it costs grows faster than its length.
 const MOST_CHARACTERS = 4000;
