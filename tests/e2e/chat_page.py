@@ -157,7 +157,7 @@ class ChatPage:
     def begin_conversation(self, title: str) -> None:
         """Have a conversation of that title, with one answer."""
         self.open()
-        self.input.fill(f"/repeat {title} was asked\n{title} was answered")
+        self.input.fill(f"Say:\n/repeat {title} was asked\n{title} was answered")
         self.button.click()
         self.wait_for_end()
         self.change("PATCH", {"title": title})
