@@ -71,7 +71,7 @@ class ExportArchive:
 async def export_all(member: Any) -> AsyncGenerator[bytes, None]:
     """Yield the ZIP of the member's own conversations. No database connection is held between two parts."""
     archive = ExportArchive()
-    own = current_policy().conversations(member).filter(owner=member)
+    own = current_policy().conversations(member).filter(owner=member, temporary=False)
     # Which, is decided at the beginning: what is used meanwhile moves in the list, and would be missed.
     ids = [pk async for pk in own.order_by("-updated_at", "-id").values_list("pk", flat=True)]
     for start in range(0, len(ids), CONVERSATIONS_AT_ONCE):

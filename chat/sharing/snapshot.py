@@ -29,7 +29,9 @@ class SharedMessage:
 
 
 async def take_snapshot(conversation: Conversation) -> list[SharedMessage]:
-    """Return the shown path. Raises InvalidInput if it is empty or too long, RunActive while it grows."""
+    """Return the shown path. Raises InvalidInput if there is nothing to share, RunActive while it grows."""
+    if conversation.temporary:
+        raise _refusal(_("A temporary conversation cannot be shared: it is not kept."))
     active = await conversation.runs.active().afirst()
     if active is not None:
         raise RunActive(active.pk)

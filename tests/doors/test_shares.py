@@ -244,6 +244,18 @@ async def test_an_empty_or_growing_conversation_is_not_shared(
     assert not await SharedConversation.objects.aexists()
 
 
+async def test_a_temporary_conversation_is_neither_shared_nor_exported(
+    client: AsyncClient, said: Conversation
+) -> None:
+    await Conversation.objects.filter(pk=said.pk).aupdate(temporary=True)
+
+    response = await client.post(SHARES, {"conversation": str(said.pk)}, content_type=JSON)
+    export = await client.get("/chat/api/export/")
+
+    assert "temporary" in response.json()["error"]["fields"]["conversation"][0]
+    assert b"conversations/" not in b"".join([part async for part in export.streaming_content])  # type: ignore[attr-defined]
+
+
 async def test_a_conversation_that_is_too_long_is_not_shared(
     client: AsyncClient, said: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
