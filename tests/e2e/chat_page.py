@@ -19,11 +19,11 @@ class ChatPage:
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", self._on_console)
 
-    def sign_in(self) -> None:
-        """Sign in as the demo member; the chat opens."""
+    def sign_in(self, name: str = "demo") -> None:
+        """Sign in with one of the demo accounts; the chat opens."""
         self.page.goto(f"{self.url}/accounts/login/?next=/chat/")
-        self.page.fill("[name=username]", "demo")
-        self.page.fill("[name=password]", "demo")
+        self.page.fill("[name=username]", name)
+        self.page.fill("[name=password]", name)
         self.page.press("[name=password]", "Enter")
         self.wait_until_ready()
 
