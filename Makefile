@@ -19,7 +19,7 @@ IN_PARALLEL = --numprocesses 3 --dist loadfile
 DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs tests/admin tests/management \
 	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access costs)
 
-.PHONY: help run serve test test-fast faults check messages bench bench-quick bench-browser lock clean
+.PHONY: help run serve test test-fast faults check messages screenshots bench bench-quick bench-browser lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ check: $(VENV)/.development node_modules/.installed ## lint, format, types, arch
 
 messages: $(VENV)/.development ## collect and compile the texts to translate; LANGUAGE=fr begins another language
 	@BIN="$(BIN)" scripts/collect_messages.sh $(LANGUAGE)
+
+screenshots: $(VENV)/.development ## draw the pictures of the documents from the running program
+	@scripts/install_test_services.sh browser font emoji
+	@$(BIN)/python scripts/screenshots.py
 
 bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with its peers, in 20 minutes
 	@scripts/install_test_services.sh postgres redis nginx node

@@ -15,6 +15,7 @@ missing_packages() {
             postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb || echo postgresql ;;
             nginx) has nginx || echo nginx-light ;;
             node) has node || echo nodejs; has npm || echo npm ;;
+            emoji) compgen -G '/usr/share/fonts/*/noto/NotoColorEmoji*' >/dev/null || echo fonts-noto-color-emoji ;;
             gettext) has msgfmt || echo gettext ;;
             font) compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null || echo fonts-noto-cjk ;;
             *) echo "Unknown service: $name" >&2; exit 2 ;;

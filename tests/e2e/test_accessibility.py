@@ -58,9 +58,14 @@ def test_axe_finds_nothing_with_a_sheet_open_or_the_sidebar(chat: ChatPage, site
     expect(page.locator("dialog[open]")).to_be_visible()
     found = trouble_on(page)
     page.keyboard.press("Escape")
+    # On a phone it covers the conversation, which is out of reach then.
     page.click("[data-action=sidebar]")
+    expect(page.locator("#chat-sidebar")).to_be_visible()
+    found += violations_on(page, others=["main", ".site-header"], rules_off=["landmark-one-main"])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.click("[data-action=theme]")
 
-    assert found + trouble_on(page) == []
+    assert found == []
 
 
 def test_axe_finds_nothing_on_the_pages_around_the_chat(chat: ChatPage) -> None:

@@ -38,7 +38,10 @@ export class Sidebar {
     this.nav.addEventListener("click", (event) => this.#onClick(event), { signal });
     this.nav.addEventListener("keydown", (event) => this.#onKey(event), { signal });
     page.addEventListener("chat-shortcut", (event) => this.#onShortcut(/** @type {CustomEvent} */ (event)), { signal });
-    if (!matchMedia(WIDE).matches) this.#button.setAttribute("aria-expanded", "false");
+    const wide = matchMedia(WIDE);
+    if (!wide.matches) this.#button.setAttribute("aria-expanded", "false");
+    // A phone that is turned has both side by side: nothing is covered any more.
+    wide.addEventListener("change", () => { if (this.isOpen) this.open(false); }, { signal });
     remember("chat_timezone", Intl.DateTimeFormat().resolvedOptions().timeZone);
     this.#watchEnd();
     if (sessionStorage.getItem("chat:undo")) void this.#acting().then(({ offerAgain }) => offerAgain(this));
