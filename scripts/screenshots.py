@@ -1,4 +1,4 @@
-"""Draw the pictures of the documents from the running program: light, dark, phone, Korean. See docs/images/."""
+"""Draw the pictures in docs/images/ from the running program: light, dark, phone, Korean."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.serving import Site
+from tests.serving import Site  # noqa: E402  It stands beside this folder.
 
 IMAGES = ROOT / "docs" / "images"
 DESKTOP = {"width": 1280, "height": 800}
@@ -88,7 +88,8 @@ def import_conversations(page: Page, site: Site) -> dict[str, str]:
     for conversation in told:
         body = json.dumps(as_export(conversation))
         response = page.request.post(f"{site.url}/chat/api/import/", data=body, headers=headers)
-        assert response.ok, response.text()
+        if not response.ok:
+            raise SystemExit(f"The import was refused: {response.text()}")
     listed = page.request.get(f"{site.url}/chat/api/conversations/").json()["results"]
     ids = {one["title"]: one["id"] for one in listed}
     return {one["draw"]: f"/chat/c/{ids[one['title']]}/" for one in told if "draw" in one}
