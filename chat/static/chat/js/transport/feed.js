@@ -4,7 +4,7 @@
  */
 import { UNTRIED, after } from "../core/connection.js";
 import { NOTHING, fold, leavesGap } from "../core/fold.js";
-import { createParser } from "../../vendor/eventsource-parser/parse.js";
+import { SseParser } from "../core/sse.js";
 
 // The server breaks silence each 15 s: after this long the connection is dead, whatever it says.
 const SILENCE_MS = 25_000;
@@ -147,7 +147,7 @@ export class Feed {
     if (response.status === 401 || response.status === 403 || response.redirected) return "refused";
     if (!response.ok || !response.body) return "broken";
     this.#become("opened");
-    const parser = createParser({ onEvent: (message) => this.#hear(message, request) });
+    const parser = new SseParser((message) => this.#hear(message, request));
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let isFirst = true; ; isFirst = false) {
       const { done, value } = await reader.read();
@@ -161,14 +161,14 @@ export class Feed {
   }
 
   /**
-   * @param {{ id?: string, data: string }} message
+   * @param {{ id: string, data: string }} message
    * @param {AbortController} request
    */
   #hear({ id, data }, request) {
     if (request.signal.aborted) return;
     const told = JSON.parse(data);
-    const [run, seq] = id ? id.split(":") : [];
-    if (run && seq) this.#hearEvent(run, { ...told, seq: Number(seq) }, request);
+    const [run, seq] = id.split(":");
+    if (seq) this.#hearEvent(run, { ...told, seq: Number(seq) }, request);
     else this.#hearNotice(told);
   }
 
