@@ -129,7 +129,7 @@ def test_two_quick_presses_of_enter_send_once(chat: ChatPage) -> None:
 
 
 def test_a_failure_says_so_and_can_be_tried_again(chat: ChatPage) -> None:
-    chat.send("/fail provider_unavailable after 3")
+    chat.send("/slow 200\n/fail provider_unavailable after 3")
     chat.wait_for_end("failed")
 
     error = chat.answers.last.locator("[data-part=error]")

@@ -70,7 +70,11 @@ export class ChatPage extends HTMLElement {
       composer: this.#composer,
       notices: this.#notices,
       feed: this.#feed,
-      onAsked: () => scroll.toBottom(),
+      onAsked: ({ element }) => {
+        // Its answer takes room at once: the question goes up, and stands still while the answer grows.
+        element.nextElementSibling?.setAttribute("data-asked", "");
+        scroll.toBottom();
+      },
       onTitle: (title) => this.#showTitle(title),
       onRunning: (id, isRunning) => this.#sidebar.markRunning(id, isRunning),
       onAnswered: () => this.#attention.call(),
