@@ -18,7 +18,7 @@ from chat.search.backends import index_of
 
 @register(Tags.compatibility)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """E001: unknown keys and wrong values. E002: classes that cannot be imported or made. E004: addresses."""
+    """E001: keys and values. E002: classes that cannot be made. E004: addresses. E005: the storage."""
     try:
         current = chat_settings()
     except WrongSettings as wrong:
@@ -31,6 +31,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
         *_check_backend("EVENT_LOG", current.EVENT_LOG),
         *_check_import("POLICY", current.POLICY),
         *chain.from_iterable(_check_import("OBSERVERS", path) for path in current.OBSERVERS),
+        *_check_storage(current.ATTACHMENT_STORAGE),
         *chain.from_iterable(_check_network(network) for network in current.METRICS_ALLOWED_ADDRESSES),
     ]
 
@@ -51,6 +52,18 @@ def _check_backend(key: str, backend: BackendSetting) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+def _check_storage(alias: str) -> list[CheckMessage]:
+    if alias in settings.STORAGES:
+        return []
+    return [
+        Error(
+            f"CHAT['ATTACHMENT_STORAGE']: there is no {alias!r} in STORAGES.",
+            hint=f"STORAGES has {', '.join(sorted(settings.STORAGES))}.",
+            id="chat.E005",
+        )
+    ]
 
 
 def _check_network(network: str) -> list[CheckMessage]:
