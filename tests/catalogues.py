@@ -38,7 +38,7 @@ def marked_texts(folders: tuple[str, ...]) -> set[str]:
     for folder in folders:
         for path in (ROOT / folder).rglob("*.py"):
             found |= set(_marked_in_python(path.read_text(encoding="utf-8")))
-        for path in (ROOT / folder).rglob("*.html"):
+        for path in [*(ROOT / folder).rglob("*.html"), *(ROOT / folder).rglob("*.txt")]:
             code = templatize(path.read_text(encoding="utf-8"))
             found |= {ast.literal_eval(literal) for literal in _MARKED.findall(code)}
     return {text for text in found if text}
