@@ -1,5 +1,8 @@
 """Exports: one conversation as a file, and all of them as a ZIP that is written while it is sent."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +18,10 @@ from chat.archive.reading import archived
 from chat.archive.schema import as_json
 from chat.archive.zipping import export_all
 from chat.exceptions import InvalidInput
+from chat.sessions import may_stay
 from chat.views.api import api
 from chat.views.conversations import visible_conversation
+from chat.views.streams import ACCESS_CHECK_SECONDS
 
 FORMATS = {
     "markdown": (as_markdown, "text/markdown; charset=utf-8", "md"),
@@ -41,11 +46,24 @@ async def export_conversation(request: HttpRequest, member: Any, conversation: U
 
 async def export_everything(request: HttpRequest, member: Any) -> HttpResponseBase:
     """All conversations of the member."""
-    response = StreamingHttpResponse(export_all(member), content_type="application/zip")
+    response = StreamingHttpResponse(_while_signed_in(request, member), content_type="application/zip")
     # It is compressed already, and a proxy that collects it first would show nothing for a long time.
     response.headers["Content-Encoding"] = "identity"
     response.headers["X-Accel-Buffering"] = "no"
     return _as_file(response, f"chat-export-{timezone.now():%Y-%m-%d}.zip")
+
+
+async def _while_signed_in(request: HttpRequest, member: Any) -> AsyncGenerator[bytes, None]:
+    """Yield the ZIP; it breaks off, and cannot be opened, where the member signs out meanwhile."""
+    loop = asyncio.get_running_loop()
+    checked_at = loop.time()
+    async with aclosing(export_all(member)) as parts:
+        async for part in parts:
+            if loop.time() - checked_at > ACCESS_CHECK_SECONDS:
+                checked_at = loop.time()
+                if not await may_stay(request.session.session_key, member):
+                    return
+            yield part
 
 
 def _as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:

@@ -130,6 +130,20 @@ async def test_what_is_deleted_during_an_export_is_left_out(
     assert len(json.loads(zipfile.ZipFile(io.BytesIO(raw)).read("index.json"))["conversations"]) == 1
 
 
+async def test_an_export_breaks_off_where_the_member_signs_out(
+    client: AsyncClient, member: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.views.exports.ACCESS_CHECK_SECONDS", 0)
+    for number in range(21):
+        await Conversation.objects.acreate(owner=member, assistant="general", title=str(number))
+    parts = (await client.get("/chat/api/export/")).streaming_content  # type: ignore[attr-defined]
+    await anext(parts)
+
+    await client.alogout()
+
+    assert [part async for part in parts] == []
+
+
 async def test_a_member_without_conversations_gets_an_empty_zip(client: AsyncClient, member: Any) -> None:
     raw = await whole(await client.get("/chat/api/export/"))
 
