@@ -117,12 +117,12 @@ def _measure(page: Page, *, times: int) -> Cost:
     from django.test.utils import CaptureQueriesContext
 
     client = _client(is_reviewer=page.of_reviewer)
-    pids = _database_processes()
+    pids = database_processes()
 
     def ask() -> tuple[float, float]:
-        began, worked = time.perf_counter(), _processor_seconds(pids)
+        began, worked = time.perf_counter(), processor_seconds(pids)
         response = client.get(page.path)
-        worked, took = _processor_seconds(pids) - worked, time.perf_counter() - began
+        worked, took = processor_seconds(pids) - worked, time.perf_counter() - began
         if response.status_code != 200:
             raise RuntimeError(f"{page.path}: {response.status_code}")
         return worked * 1000, took * 1000
@@ -147,7 +147,7 @@ def _measure(page: Page, *, times: int) -> Cost:
     )
 
 
-def _database_processes() -> list[int]:
+def database_processes() -> list[int]:
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -155,7 +155,7 @@ def _database_processes() -> list[int]:
         return [pid for (pid,) in cursor.fetchall()]
 
 
-def _processor_seconds(pids: Sequence[int]) -> float:
+def processor_seconds(pids: Sequence[int]) -> float:
     """Return what this process and those have worked so far; the kernel counts nanoseconds."""
     worked = 0.0
     for pid in pids:
