@@ -6,10 +6,12 @@
 const CODE = ".chat-code__body > code[class]";
 const MATH = ".chat-math";
 
-/** Load one thing after the other, when nothing more urgent is to do. */
-const whenIdle = "requestIdleCallback" in globalThis
-  ? (/** @type {() => void} */ task) => void requestIdleCallback(task, { timeout: 2000 })
-  : (/** @type {() => void} */ task) => void setTimeout(task, 50);
+/** Wait until nothing more urgent is to do. */
+const idle = () => new Promise((resolve) => {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(resolve, { timeout: 2000 });
+  else setTimeout(resolve, 50);
+});
+let last = Promise.resolve();
 
 /**
  * @param {Iterable<ChildNode>} nodes
@@ -25,11 +27,12 @@ export function enrich(nodes) {
 function ignore() {}
 
 /**
+ * Do one after the other, each in a task of its own.
  * @param {HTMLElement[]} elements
  * @param {(element: HTMLElement) => unknown} task
  */
 function each(elements, task) {
-  for (const element of elements) whenIdle(() => void task(element));
+  for (const element of elements) last = last.then(idle).then(() => task(element)).then(ignore, ignore);
 }
 
 /**
