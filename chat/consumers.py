@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,7 @@ from chat.runs.following import Follower, note_return
 from chat.runs.queueing import Turn
 from chat.runs.turns import start_turn
 from chat.sessions import may_stay
+from chat.traceparent import read_traceparent
 from chat.views.api import error_body, parse_object
 
 # Private close codes, shaped after the HTTP statuses.
@@ -78,6 +80,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close()
             return
         await self.accept()
+        header = dict(self.scope["headers"]).get(b"traceparent", b"")
+        # Of the handshake: frames have no headers.
+        self._traceparent = read_traceparent(header.decode("latin-1")) or ""
         self._conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation"]
         self._member = self.scope.get("user")
         if not current_policy().may_chat(self._member):
@@ -118,12 +123,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case "send":
                 await self._send_turn(asked)
             case "regenerate":
-                new = valid(RegenerateForm, asked).answer()
+                new = replace(valid(RegenerateForm, asked).answer(), traceparent=self._traceparent)
                 message_id = await self._visible_message(asked)
                 turn = await regenerate(user=self._member, message_id=message_id, new=new)
                 await self._accepted(turn, click=new.client_message_id)
             case "continue":
-                new = valid(ContinueForm, asked).answer()
+                new = replace(valid(ContinueForm, asked).answer(), traceparent=self._traceparent)
                 message_id = await self._visible_message(asked)
                 turn = await continue_answer(user=self._member, message_id=message_id, new=new)
                 await self._accepted(turn, click=new.client_message_id)
@@ -138,7 +143,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 raise InvalidInput("unknown type", fields={"type": [_("There is no frame of this type.")]})
 
     async def _send_turn(self, asked: Mapping[str, Any]) -> None:
-        new = valid(TurnForm, asked).turn()
+        new = replace(valid(TurnForm, asked).turn(), traceparent=self._traceparent)
         turn = await start_turn(user=self._member, conversation_id=self._conversation_id, new=new)
         await self._accepted(turn, click=new.client_message_id)
 

@@ -5,7 +5,7 @@ import base64
 import logging
 import random
 from collections.abc import AsyncGenerator
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -104,8 +104,16 @@ class OpenAIProvider(Provider):
     async def _attempt(self, prompt: Prompt) -> httpx2.Response | RunError:
         """Return the open response, or why there is none, with no exception of the vendor's attached."""
         try:
-            completions = self._client().chat.completions.with_raw_response
-            raw = await completions.create(**self._request(prompt))
+            # Not by way of ``chat.completions.create``, which walks through every message to transform it: 3 ms
+            # of the event loop for 20 messages and 25 for 200, where this takes half of one.
+            stream = await self._client().post(
+                "/chat/completions",
+                cast_to=object,
+                body=self._request(prompt),
+                options={"headers": _headers(prompt)},
+                stream=True,
+                stream_cls=openai.AsyncStream[object],
+            )
         except RunError as error:
             return error
         except openai.APITimeoutError:
@@ -114,7 +122,7 @@ class OpenAIProvider(Provider):
             return ProviderUnavailable(f"no connection: {type(error.__cause__).__name__}")
         except (openai.OpenAIError, httpx2.InvalidURL, ValueError) as error:
             return ProviderRejected(f"the request cannot be sent: {type(error).__name__}")
-        return cast("httpx2.Response", raw.http_response)
+        return stream.response
 
     def _can_do_without(self, error: RunError) -> bool:
         """Remember a parameter that the server refused; true if there is reason to ask without it."""
@@ -131,13 +139,12 @@ class OpenAIProvider(Provider):
             "stream": True,
             "stream_options": {"include_usage": True},
             self._limit_parameter(): prompt.max_output_tokens,
-            "extra_body": dict(prompt.parameters),
-            "extra_headers": _headers(prompt),
         }
         if self._is_openai:
             # OpenAI may keep conversations by default; other servers may refuse to be told not to.
             request["store"] = False
-        return {name: value for name, value in request.items() if name not in self._refused_parameters}
+        known = {name: value for name, value in request.items() if name not in self._refused_parameters}
+        return {**known, **prompt.parameters}
 
     def _limit_parameter(self) -> str:
         # OpenAI's newer models refuse the old name; most other servers know only that.

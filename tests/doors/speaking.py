@@ -172,9 +172,11 @@ async def opened(kind: str, user: Any, conversation: Conversation) -> AsyncItera
     await communicator.disconnect()
 
 
-def socket(conversation_id: object, user: Any, *, origin: bytes | None = ORIGIN) -> WebsocketCommunicator:
+def socket(
+    conversation_id: object, user: Any, *, origin: bytes | None = ORIGIN, traceparent: bytes = b""
+) -> WebsocketCommunicator:
     """Return a socket that is not connected yet."""
-    headers = [(b"host", b"testserver")]
+    headers = [(b"host", b"testserver"), (b"traceparent", traceparent)]
     if origin is not None:
         headers.append((b"origin", origin))
     communicator = WebsocketCommunicator(

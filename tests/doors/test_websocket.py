@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -147,6 +147,21 @@ async def test_leaving_ends_no_run_and_leaves_no_task(
 
     await wait_until(lambda: not asyncio.all_tasks() - before)
     assert await Run.objects.active().aexists()
+
+
+async def test_a_turn_belongs_to_the_trace_of_the_handshake(member: Any, conversation: Conversation) -> None:
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    place = f"00-{trace_id}-b7ad6b7169203331-01".encode()
+    communicator = socket(conversation.pk, member, traceparent=place)
+    await communicator.connect()
+
+    await communicator.send_to(
+        text_data=json.dumps({"type": "send", "content": "Hello", "client_message_id": "click"})
+    )
+
+    run = UUID(json.loads(await communicator.receive_from())["run"])
+    assert (await Run.objects.aget(pk=run)).trace_id == trace_id
+    await communicator.disconnect()
 
 
 async def test_an_idle_socket_is_kept_alive(
