@@ -148,7 +148,8 @@ def queue_answer(
         created_at=later_than(question),
     )
     Message.objects.bulk_create([question, answer] if is_new_question else [answer])
-    index_messages(conversation, [question] if is_new_question else [])
+    if is_new_question:
+        index_messages(conversation, [question])
         if files:
             question.attachments.set(files)
         # Another answer to an old question is an exception; what a new one is sent to is remembered.
