@@ -147,3 +147,8 @@ def test_a_long_conversation_is_loaded_as_it_is_read(chat: ChatPage, site: Site)
     chat.open(f"/chat/c/{CONVERSATION}/#m-00000000-0000-4000-8000-000000000002")
     expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000002")).to_be_focused()
     assert chat.messages.count() < 80
+
+    chat.send("/repeat At the end.")
+    expect(chat.answer).to_have_text("At the end.")
+    # The last but two of all was said before it: nothing is left out between.
+    expect(chat.messages.nth(-3)).to_contain_text("Message 59.")

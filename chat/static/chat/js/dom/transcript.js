@@ -116,6 +116,7 @@ export class Transcript {
     const { siblingCount, parent } = old;
     while (old.element.nextElementSibling !== view.element) old.element.nextElementSibling?.remove();
     old.element.remove();
+    this.setBound("newer", null);
     view.parent = parent;
     view.showSiblings(siblingCount, siblingCount + 1);
   }

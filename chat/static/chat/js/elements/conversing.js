@@ -115,6 +115,8 @@ export class Conversing {
     const { content, attachments = [], instead } = asked;
     const { transcript, notices } = this.#parts;
     const askedAtMs = performance.now();
+    // Who reads an earlier part of the conversation speaks at its end.
+    if (!instead && !transcript.hasEnd) await this.#mirror.reload();
     const question = transcript.add("user");
     question.showPlain(content);
     question.showFiles(attachments);
