@@ -23,7 +23,7 @@ class ConversationAdmin(ReadingAdmin):
     Titles are texts too: they are made of the member's first words.
     """
 
-    list_display = ("short_id", "owner", "assistant", "message_count", "last_status", "updated_at")
+    list_display = ("short_id", "owner", "assistant", "message_count", "last_status", "updated_at", "is_deleted")
     list_select_related = ("owner",)
     # What has an index; sorting 100,000 rows for a page of 30 is nothing for a web request.
     sortable_by = ("short_id", "updated_at")
@@ -70,6 +70,11 @@ class ConversationAdmin(ReadingAdmin):
     def last_status(self, conversation: Any) -> str:
         """How the last run stands."""
         return str(Run.Status(conversation.last_status).label) if conversation.last_status else "-"
+
+    @admin.display(description=_("deleted by the member"), boolean=True)
+    def is_deleted(self, conversation: Any) -> bool:
+        """True for one that its member does not see any more, until it is purged."""
+        return conversation.deleted_at is not None
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
