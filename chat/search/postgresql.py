@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from chat.search.backends import Place, Position, SearchIndex
 from chat.search.entries import read_places
 from chat.search.scopes import scoped
+from chat.search.words import is_beginning
 
 # The expression of the index, as migration 0009 made it. The terms are folded already, which is all that the
 # configuration 'simple' would do to them; its parser would take some of them apart.
@@ -31,7 +32,8 @@ class PostgreSQLIndex(SearchIndex):
     ) -> Sequence[Place]:
         """Return the next places."""
         # A term has letters and digits only: nothing in it ends the quotes.
-        query = " & ".join(f"'{term}':*" for term in scoped(owner_id, terms))
+        parts = zip(terms, scoped(owner_id, terms), strict=True)
+        query = " & ".join(f"'{inside}':*" if is_beginning(term) else f"'{inside}'" for term, inside in parts)
         with connection.cursor() as cursor:
             # How often a beginning of a word is there nobody can guess; a guess of "often" would read it all.
             cursor.execute("SET LOCAL enable_seqscan = off")

@@ -19,6 +19,7 @@ MOST_QUERY_CHARACTERS = 200
 _SPACELESS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"(?P<spaceless>[{_SPACELESS}]+)|[^\W_{_SPACELESS}]+")
 _WORD_BEGINS = r"(?<![^\W_])"
+_WORD_ENDS = r"(?![^\W_])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +39,21 @@ def wanted_from(typed: str) -> Wanted | None:
     terms = list(dict.fromkeys(term for run in runs for term in _terms(run, is_query=True)))
     if not terms:
         return None
-    patterns = [
-        re.escape(run[0]) if run["spaceless"] else _WORD_BEGINS + re.escape(run[0][:TERM_CHARACTERS])
-        for run in runs
-    ]
+    patterns = [_pattern(run) for run in runs]
     return Wanted(
         terms=tuple(terms[:MOST_TERMS]),
         # The longest first: of two that begin alike the one that marks more.
         marks=re.compile("|".join(sorted(set(patterns), key=len, reverse=True))),
         is_cut=len(terms) > MOST_TERMS or len(typed) > MOST_QUERY_CHARACTERS,
     )
+
+
+def is_beginning(term: str) -> bool:
+    """True if longer words that begin with the term are found too.
+
+    Not with a lone Latin letter or digit: most texts have a word that begins with it.
+    """
+    return len(term) > 1 or not term.isascii()
 
 
 def terms_in(text: str) -> Iterator[str]:
@@ -64,6 +70,13 @@ def composed(text: str) -> str:
 def fold(text: str) -> str:
     """Return a text in which é, É and Ｅ are e; every character stays where it was."""
     return composed(text).translate(_FOLDING)
+
+
+def _pattern(run: re.Match[str]) -> str:
+    if run["spaceless"]:
+        return re.escape(run[0])
+    end = "" if is_beginning(run[0]) else _WORD_ENDS
+    return _WORD_BEGINS + re.escape(run[0][:TERM_CHARACTERS]) + end
 
 
 def _terms(run: re.Match[str], *, is_query: bool) -> Iterator[str]:

@@ -39,6 +39,15 @@ def test_words_are_found_by_their_beginnings(member: Any, remember: Remember, ty
     assert texts(find(member, typed)) == ["서울에서 출발하는 Seoul 여행"]
 
 
+def test_a_lone_letter_is_a_word_and_a_lone_syllable_begins_one(member: Any, remember: Remember):
+    remember("", "plan b", "better", "비가 온다")
+
+    assert "plan b" in texts(find(member, "b"))
+    assert texts(find(member, "비")) == ["비가 온다"]
+    if backends.current_index().has_entries:
+        assert texts(find(member, "b")) == ["plan b"]
+
+
 def test_titles_come_first_then_the_newest(member: Any, remember: Remember):
     remember("first tide", "an old tide", "a newer tide")
     remember("second tide", "the newest tide")
