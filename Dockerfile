@@ -9,7 +9,9 @@ RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --requi
 
 FROM python:3.13-slim
 
-RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin chat
+# It owns one folder, for what members upload; a volume in its place begins as its copy.
+RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin chat \
+    && mkdir --mode=0700 /srv/files && chown chat:chat /srv/files
 COPY --from=packages /opt/venv /opt/venv
 ENV PATH="/opt/venv/bin:$PATH" PYTHONUNBUFFERED=1
 
