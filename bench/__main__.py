@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import baseline, lineup, report, suite
+from bench import baseline, lineup, published, report, suite
 from bench.cores import working_on
 from bench.lineup import LineUp
 from bench.processes import ending_in_order
@@ -85,6 +85,7 @@ def _keys(arguments: argparse.Namespace) -> Sequence[str]:
 def _keep(results: Mapping[str, object], *, is_whole: bool, name: str) -> None:
     if is_whole:
         report.write_latest(results)
+        published.publish(results)
         report.remember({key: results[key] for key in ("measured_at", "commit", "machine", "ratios")})
     else:
         print(f"Written to {report.write(results, name=name)}")

@@ -5,8 +5,11 @@ import pytest
 from bench.baseline import regressions
 from bench.capacity import search
 from bench.checking import Findings
-from bench.report import table
+from bench.growth import Growth
+from bench.published import in_words
+from bench.report import surroundings, table
 from bench.rounds import Round, Shape
+from bench.suite import SMALL
 from bench.summary import Measured
 
 
@@ -73,3 +76,22 @@ def test_a_table_is_markdown() -> None:
         "| nginx | 12.35 |",
         "| chat  |     - |",
     ]
+
+
+def test_the_page_of_a_run_says_which_targets_it_holds() -> None:
+    measured = Measured()
+    names = {"site": "chat", "site-ws": "chat, WebSocket", "nginx": "nginx", "fastapi": "FastAPI"}
+    for key, cpu_us in (("site", 20.0), ("site-ws", 30.0), ("nginx", 10.0), ("fastapi", 50.0)):
+        measured.rounds.append(round_of(SMALL, key=key, cpu_us=cpu_us))
+    measured.growth.append(Growth(name="10 × x", small_us=1.0, large_us=2.0, figure=2.0, unit="×"))
+
+    told = in_words({**surroundings(), "took_seconds": 60, **measured.as_json(names, [SMALL])})
+
+    cells = [[cell.strip() for cell in line.split("|")] for line in told.splitlines() if line[:1] == "|"]
+    held = {row[1]: row[4] for row in cells if len(row) == 6}
+    assert held["µs per token, 100 × 20/s, in multiples of nginx's"] == "yes"
+    assert held["the same of AsyncOpenAI in FastAPI's, 100 × 20/s"] == "no"
+    assert held["the WebSocket door, in multiples of the SSE door's"] == "no"
+    assert held["added by token, p50, ms"] == "yes"
+    assert held["10 × x, ×"] == "no"
+    assert held["streams that one core holds"] == "not measured"
