@@ -16,8 +16,18 @@ from chat.runs.tree import Step
 from chat.views.page_context import _message as message_context
 from chat.views.page_context import page_context
 from chat.views.pages import page
+from chat.views.sidebar import Listed
 from chat.views.states import texts
-from chat.views.states.exchanges import answer, endings, failures, question, said, siblings
+from chat.views.states.exchanges import (
+    answer,
+    conversations,
+    endings,
+    failures,
+    question,
+    said,
+    siblings,
+    worked_out,
+)
 
 
 def nothing_said() -> Sequence[Step]:
@@ -43,12 +53,14 @@ class State:
     messages: Callable[[], Sequence[Step]] = one_answer
     script: str = ""
     error: type[RunError] | None = None
+    has_list: bool = False
 
 
 STATES = {
     "empty": State(title="Empty", messages=nothing_said),
     "refused": State(title="A plain form was refused", messages=nothing_said, error=RunInterrupted),
     "answer": State(title="An answer", messages=partial(said, texts.MARKDOWN)),
+    "list": State(title="Conversations of every kind", has_list=True),
     "thinking": State(title="Thinking", script="thinking"),
     "streaming": State(title="Streaming", messages=being_said, script="streaming"),
     "reconnecting": State(title="Reconnecting", messages=being_said, script="reconnecting"),
@@ -58,6 +70,7 @@ STATES = {
     "signed-out": State(title="Signed out", script="signedOut"),
     "errors": State(title="Every error", messages=failures),
     "endings": State(title="Stopped, cut, interrupted", messages=endings),
+    "worked-out": State(title="Thoughts, steps and sources", messages=worked_out),
     "siblings": State(title="Other versions", messages=siblings),
     "long-words": State(
         title="Long words", messages=lambda: [question(texts.LONG_WORDS), answer(texts.LONG_WORDS)]
@@ -87,7 +100,15 @@ async def read_state(request: HttpRequest, member: Any, state: str) -> HttpRespo
     context = await page_context(request, member, None, error=str(shown.error.message) if shown.error else "")
     context["messages"] = await sync_to_async(lambda: [message_context(step) for step in shown.messages()])()
     context["state"] = shown
+    if shown.has_list:
+        context |= await sync_to_async(_list_context)(request, member)
     return await sync_to_async(render)(request, "chat/states/page.html", context)
+
+
+def _list_context(request: HttpRequest, member: Any) -> dict[str, Any]:
+    listed = Listed(request, member)
+    listed.conversations, active_runs = conversations()
+    return listed.context(active_runs)
 
 
 def _only_while_developing() -> None:
