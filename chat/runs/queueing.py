@@ -135,8 +135,7 @@ def queue_answer(
     # The rest of an answer comes from the model that began it, also if it is offered no more.
     chosen = new.model or "" if cut else chosen_model(user, conversation, new.model)
     model = model_of(assistant, chosen)
-    if not is_new_question:
-        files = list(question.attachments.without_text())
+    files = files if is_new_question else list(question.attachments.without_text())
     _refuse_unseen_images(model, files)
     answer = Message(
         conversation=conversation,
