@@ -128,13 +128,13 @@ async def test_an_answer_that_is_stopped_deleted_or_seen_elsewhere_is_told(
         if not any(is_unseen(told) for told in tab.heard):
             await tab.hear(is_unseen)
         await client.post(reverse("chat:seen", args=[conversation.pk]))
-        await tab.hear(lambda told: told.get("conversation", {}).get("unseen") is False)
+        await tab.hear(lambda told: told["type"] == "conversation" and not told["conversation"]["unseen"])
         await delete_conversation(conversation)
         await tab.hear_type("removed", id=str(conversation.pk))
 
 
 def is_unseen(told: dict[str, Any]) -> bool:
-    return bool(told.get("conversation", {}).get("unseen"))
+    return told["type"] == "conversation" and bool(told["conversation"]["unseen"])
 
 
 async def test_a_tab_that_comes_back_hears_what_changed_meanwhile(
