@@ -1,3 +1,5 @@
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -36,14 +38,14 @@ SQLITE = (
 )
 
 
-def create_index(apps, schema_editor):
+def create_index(apps: Any, schema_editor: Any) -> None:
     """Make the index in the database's own words; chat_index fills it from the rows that are there."""
     statements = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
     for statement in statements.get(schema_editor.connection.vendor, ()):
         schema_editor.execute(statement)
 
 
-def drop_index(apps, schema_editor):
+def drop_index(apps: Any, schema_editor: Any) -> None:
     # PostgreSQL's goes with the table.
     if schema_editor.connection.vendor == "sqlite":
         schema_editor.execute("DROP TABLE chat_search_terms")
