@@ -93,7 +93,7 @@ def test_a_word_is_found_and_opens_at_its_message(chat: ChatPage, title: str):
     field.fill('"' * 500)
     expect(chat.page.get_by_text("Type letters or digits")).to_be_visible()
     field.fill(f"{title} ANSW")
-    hits = chat.page.get_by_role("option")
+    hits = chat.page.get_by_role("dialog", name="Search").get_by_role("option")
     expect(hits.first.locator("mark").first).to_have_text(title)
     expect(hits.first).to_have_attribute("aria-selected", "true")
     chat.page.keyboard.press("ArrowDown")
@@ -133,7 +133,7 @@ def test_on_a_phone_the_list_and_the_search_cover_the_page(browser: Browser, sit
     chat.page.get_by_role("button", name="Conversations").click()
     chat.sidebar.get_by_role("link", name="Search").click()
     chat.page.get_by_role("combobox", name="Titles and messages").fill(title)
-    expect(chat.page.get_by_role("option").first).to_be_visible()
+    expect(chat.page.get_by_role("dialog", name="Search").get_by_role("option").first).to_be_visible()
     assert chat.page.evaluate("document.documentElement.scrollWidth") <= 320
     chat.page.keyboard.press("Escape")
     chat.choose_for(chat.row(title), "Rename")
