@@ -3,9 +3,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { delayMs } from "../../chat/static/chat/js/core/backoff.js";
-import { isSend, judge } from "../../chat/static/chat/js/core/composing.js";
 import { NOTHING, fold, leavesGap } from "../../chat/static/chat/js/core/fold.js";
-import { linkify, safeAddress } from "../../chat/static/chat/js/core/links.js";
+import { safeAddress } from "../../chat/static/chat/js/core/links.js";
 
 const folder = new URL("../golden/streams/", import.meta.url);
 const streams = readdirSync(folder).map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
@@ -54,36 +53,10 @@ test("tries come later and later, never all at once, and never later than the ca
   assert.equal(delayMs(0, () => 1), 625);
 });
 
-test("a message is sent when it says something within the limit", () => {
-  assert.deepEqual(judge(" \n ", 10), { canSend: false, counter: "", isTooLong: false });
-  assert.deepEqual(judge("hello", 10), { canSend: true, counter: "", isTooLong: false });
-  assert.deepEqual(judge("x".repeat(10), 10), { canSend: true, counter: "10 / 10", isTooLong: false });
-  assert.deepEqual(judge("x".repeat(11), 10), { canSend: false, counter: "11 / 10", isTooLong: true });
-  assert.equal(judge("👋".repeat(10), 10).isTooLong, false);
-});
-
-test("a line break sends, except while composing, with Shift, or by touch", () => {
-  const lineBreak = { inputType: "insertLineBreak", isComposing: false };
-  const keys = { shift: false, isTouch: false };
-  assert.ok(isSend(lineBreak, keys));
-  assert.ok(!isSend({ ...lineBreak, isComposing: true }, keys));
-  assert.ok(!isSend(lineBreak, { ...keys, shift: true }));
-  assert.ok(!isSend(lineBreak, { ...keys, isTouch: true }));
-  assert.ok(!isSend({ ...lineBreak, inputType: "insertText" }, keys));
-});
-
 test("only web and mail addresses are linked", () => {
   assert.equal(safeAddress("https://a.example/"), "https://a.example/");
   assert.equal(safeAddress("MAILTO:a@b.example"), "MAILTO:a@b.example");
   for (const address of ["javascript:x", " https://a.example", "https://a\u202e.example", "//a", "/a", ""]) {
     assert.equal(safeAddress(address), "");
   }
-});
-
-test("bare addresses end where the sentence goes on", () => {
-  const found = (text) => linkify(text).filter((part) => part.address).map((part) => part.address);
-  assert.deepEqual(found("See https://a.example/b."), ["https://a.example/b"]);
-  assert.deepEqual(found("(https://a.example/f(g))"), ["https://a.example/f(g)"]);
-  assert.deepEqual(found("https:// and http://x"), ["http://x"]);
-  assert.deepEqual(found("여기https://a.example。"), ["https://a.example"]);
 });
