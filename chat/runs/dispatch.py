@@ -108,6 +108,13 @@ class Dispatcher:
         task.add_done_callback(self._runs.discard)
         return True
 
+    def note_return(self, run_id: UUID) -> None:
+        """Count a follower who came back to a run, wherever that is executed."""
+        if execution := self._executions.get(run_id):
+            execution.live.reconnects += 1
+        else:
+            self.relays.note_return(run_id)
+
     def stop(self, run_id: UUID, reason: StopReason) -> None:
         """Stop a run if it is executed here."""
         execution = self._executions.get(run_id)

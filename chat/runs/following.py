@@ -134,10 +134,8 @@ async def events_after(run_id: UUID, *, after: int, wait_seconds: float) -> Sequ
 
 
 def note_return(run_id: UUID, *, door: str) -> None:
-    """Count a follower who came back from a lost connection, on the run too if it is live here."""
-    live = current_dispatcher().hub.get(run_id)
-    if live is not None:
-        live.reconnects += 1
+    """Count a follower who came back from a lost connection, on the run too."""
+    current_dispatcher().note_return(run_id)
     telemetry().follower_returned(door)
 
 

@@ -101,6 +101,12 @@ def renew_leases(owner: UUID, run_ids: Collection[UUID], *, lease_seconds: float
     return set(mine.values_list("pk", flat=True))
 
 
+def add_reconnects(returns: Mapping[UUID, int]) -> None:
+    """Count followers who came back to runs that another process executes."""
+    for run_id, number in returns.items():
+        Run.objects.filter(pk=run_id).update(reconnects=F("reconnects") + number)
+
+
 def cancel_requests(run_ids: Collection[UUID]) -> set[UUID]:
     """Return those of the runs that somebody asked to stop, or whose conversation was deleted."""
     wanted = Run.objects.filter(pk__in=run_ids, cancel_requested_at__isnull=True)
@@ -170,11 +176,13 @@ def _commit_end(run: Run, ending: Ending) -> dict[str, Any]:
         "finish_reason": ending.finish_reason,
         "error_code": ending.error_code,
         "ttft_ms": ending.ttft_ms,
-        "reconnects": run.reconnects + ending.reconnects,
         "duration_ms": max(0, int((now - run.created_at).total_seconds() * 1000)),
     }
-    if not _held(run.pk, run.fence).update(**changes):
+    # Other processes count in the same column.
+    reconnects = F("reconnects") + ending.reconnects
+    if not _held(run.pk, run.fence).update(reconnects=reconnects, **changes):
         raise LeaseLost(f"run {run.pk} is not held under fence {run.fence}")
+    changes["reconnects"] = run.reconnects + ending.reconnects
     if ending.text is not None:
         Message.objects.filter(pk=run.message_id).update(content=ending.text, work=ending.work)
     Conversation.objects.filter(pk=run.conversation_id).change(updated_at=now, answered_at=Now())

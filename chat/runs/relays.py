@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Collection, Coroutine
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from chat.eventlog.base import EventLog, LogUnavailable
 from chat.exceptions import RunNotFound
 from chat.models import Run
 from chat.runs.hub import Hub, LiveRun
+from chat.runs.records import add_reconnects
 from chat.runs.stored import StoredRun, read_log, stored_run
 
 # The end of a run may be in its row and not in the log: a process can die between the two.
@@ -27,8 +29,15 @@ class Relays:
         self._hub = hub
         self._log = log
         self._relays: dict[UUID, LiveRun] = {}
-        self._has_relays = asyncio.Event()
+        self._has_work = asyncio.Event()
         self._unwatched: set[UUID] = set()
+        # Followers who came back, until the runs have been told.
+        self._returns: Counter[UUID] = Counter()
+
+    def note_return(self, run_id: UUID) -> None:
+        """Count a follower who came back, on the run's row: whoever executes it knows nothing of that."""
+        self._returns[run_id] += 1
+        self._has_work.set()
 
     def close_all(self) -> None:
         """Send all followers elsewhere: this process is about to end."""
@@ -49,7 +58,7 @@ class Relays:
         for event in events:
             live.relay(event)
         self._relays[run_id] = live
-        self._has_relays.set()
+        self._has_work.set()
         return live
 
     async def run(self) -> None:
@@ -57,13 +66,15 @@ class Relays:
         checked_at = 0.0
         loop = asyncio.get_running_loop()
         while True:
-            await self._has_relays.wait()
+            await self._has_work.wait()
             run_ids = await self._log.wait(self._relays.keys())
             await self._let_go()
             await self._persistently(self._read(run_ids))
             if loop.time() - checked_at > ROW_CHECK_SECONDS:
                 checked_at = loop.time()
+                await self._persistently(self._tell_rows())
                 await self._persistently(self._check_rows())
+                self._rest_if_idle()
 
     async def _persistently(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -88,6 +99,11 @@ class Relays:
                     break
             if live.has_ended:
                 self._close(live)
+
+    async def _tell_rows(self) -> None:
+        returns, self._returns = self._returns, Counter()
+        if returns:
+            await in_database(add_reconnects, returns)
 
     async def _check_rows(self) -> None:
         relayed = list(self._relays.values())
@@ -120,8 +136,11 @@ class Relays:
         self._relays.pop(live.run_id, None)
         self._unwatched.add(live.run_id)
         self._hub.close(live)
-        if not self._relays:
-            self._has_relays.clear()
+        self._rest_if_idle()
+
+    def _rest_if_idle(self) -> None:
+        if not self._relays and not self._returns:
+            self._has_work.clear()
 
 
 def _active_among(run_ids: list[UUID]) -> set[UUID]:

@@ -9,12 +9,12 @@ import pytest
 
 from chat.eventlog.base import Batch
 from chat.eventlog.database import DatabaseEventLog
-from chat.models import LogBatch
+from chat.models import LogBatch, Run
 from chat.protocol.codec import event_of
 from chat.protocol.events import Done, Error, Event, Snapshot, Token
 from chat.protocol.fold import fold, fold_all
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
-from chat.runs.following import Follower, follow_run
+from chat.runs.following import Follower, follow_run, note_return
 from chat.runs.hub import BUFFER_BYTES, Hub, LiveRun
 from tests.runs.conftest import hear, of_another_process, stored
 from tests.waiting import wait_until
@@ -172,3 +172,20 @@ class EagerReader:
         self._told.append(event)
         self.position = event.seq
         return True
+
+
+async def test_who_comes_back_through_another_process_is_counted(say: Callable[..., Any]) -> None:
+    run = await of_another_process(await say("/stall"), lease_seconds=60)
+    said = [event_of(number, Token(content="a")) for number in (1, 2)]
+    await DatabaseEventLog().append([Batch(run_id=run.pk, fence=run.fence, events=said)])
+
+    async def is_counted() -> bool:
+        return await Run.objects.filter(pk=run.pk, reconnects=2).aexists()
+
+    with Follower(run.pk, after=1) as follower:
+        note_return(run.pk, door="sse")
+        note_return(run.pk, door="sse")
+        await follower.next()
+        async with asyncio.timeout(10):
+            while not await is_counted():
+                await follower.next(within_seconds=0.1)
