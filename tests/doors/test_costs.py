@@ -25,6 +25,9 @@ MOST_QUERIES = {
     ("index", ""): 5,
     ("conversation", ""): 10,
 }
+# Session, user, conversation, the same click, a running answer, two messages, their words, the run, the
+# conversation, and where the transaction begins and ends.
+MOST_OF_A_TURN = 11
 OF_ONE = ("conversation-item", "messages", "conversation")
 
 
@@ -123,3 +126,24 @@ async def test_following_asks_nothing_more_for_a_longer_answer(
         counts.append(len(captured))
 
     assert 0 < counts[0] == counts[1] <= 4, counts
+
+
+async def test_a_turn_begins_with_few_statements_in_one_transaction(
+    client: AsyncClient, conversation: Conversation
+) -> None:
+    path = reverse("chat:messages", args=[conversation.pk])
+    asked: list[list[str]] = []
+
+    # The first turn gives the conversation its title.
+    for number in range(2):
+        turn = {"content": "/empty", "client_message_id": f"click-{number}"}
+        async with queries() as captured:
+            response = await client.post(
+                path, turn, content_type="application/json", headers={"Accept": "text/event-stream"}
+            )
+        assert response.status_code == 200
+        assert [part async for part in response.streaming_content]  # type: ignore[attr-defined]
+        asked.append([query["sql"] for query in captured.captured_queries])
+
+    assert 0 < len(asked[1]) <= MOST_OF_A_TURN, asked[1]
+    assert sum(sql.startswith("BEGIN") for sql in asked[1]) <= 1
