@@ -169,23 +169,24 @@ def read_settings(given: Mapping[str, Any]) -> ChatSettings:
 def _typed(kind: Any, value: Any) -> Any:
     if kind is BackendSetting:
         return _backend(value)
-    if kind is bool:
-        if not isinstance(value, bool):
-            raise TypeError(f"must be True or False, not {type(value).__name__}")
-        return value
     if kind is int or kind is float:
         return _number(kind, value)
     if kind == tuple[ModelChoice, ...]:
         return read_model_choices(value)
     if get_origin(kind) is tuple:
-        if isinstance(value, str) or not all(isinstance(one, (str, Path)) for one in value):
-            raise TypeError("must be a list of texts or paths")
-        return tuple(str(one) for one in value)
+        return _texts(value)
     if get_origin(kind) is not None and issubclass(get_origin(kind), Mapping):
         return _prices(value)
     if not isinstance(value, kind):
-        raise TypeError(f"must be {kind.__name__}, not {type(value).__name__}")
+        wanted = "True or False" if kind is bool else kind.__name__
+        raise TypeError(f"must be {wanted}, not {type(value).__name__}")
     return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or not all(isinstance(one, (str, Path)) for one in value):
+        raise TypeError("must be a list of texts or paths")
+    return tuple(str(one) for one in value)
 
 
 def _number(kind: type[int] | type[float], value: Any) -> int | float:

@@ -23,7 +23,15 @@ class ConversationAdmin(ReadingAdmin):
     Titles are texts too: they are made of the member's first words.
     """
 
-    list_display = ("short_id", "owner", "assistant", "message_count", "last_status", "updated_at", "is_deleted")
+    list_display = (
+        "short_id",
+        "owner",
+        "assistant",
+        "message_count",
+        "last_status",
+        "updated_at",
+        "is_deleted",
+    )
     list_select_related = ("owner",)
     # What has an index; sorting 100,000 rows for a page of 30 is nothing for a web request.
     sortable_by = ("short_id", "updated_at")

@@ -103,7 +103,7 @@ def test_a_long_conversation_is_paged_and_its_pages_know_each_other(conversation
 
 
 def test_files_are_shown_by_name_and_cannot_be_opened(conversation: Conversation):
-    question = conversation.messages.filter(role="user").first()
+    question = conversation.messages.filter(role="user").earliest("created_at")
     question.attachments.create(
         owner=conversation.owner, name="<b>plan</b>.csv", media_type="text/csv", size_bytes=5, stored_name="x"
     )

@@ -313,8 +313,8 @@ async def test_a_thumb_can_be_given_changed_and_taken_back(
         newest = (await client.get(messages_url)).json()["results"][0]
         assert response.json() == newest["feedback"] == {**given, "reasons": reasons}
     for wrong_reasons in (["clear"], ["nonsense"], "wrong", [["wrong"]], {"wrong": 1}, [5]):
-        given = {"rating": -1, "reasons": wrong_reasons}
-        assert (await client.post(path, given, content_type=JSON)).status_code == 400
+        refused = await client.post(path, {"rating": -1, "reasons": wrong_reasons}, content_type=JSON)
+        assert refused.status_code == 400
     await client.post(path, {"rating": None}, content_type=JSON)
 
     assert not await Feedback.objects.aexists()

@@ -18,10 +18,11 @@ from chat.runs.answers import continue_answer, regenerate
 from chat.runs.branching import branch_off
 from chat.runs.cancellation import request_cancel
 from chat.runs.dispatch import current_dispatcher
-from chat.runs.prompt import build_prompt, estimate_tokens, prompt_tokens
+from chat.runs.prompt import build_prompt, prompt_tokens
 from chat.runs.queueing import NewAnswer, Turn
 from chat.runs.selection import select_branch
 from chat.runs.turns import NewTurn, start_turn
+from chat.token_estimate import estimate_tokens
 from tests.runs.conftest import hear, hear_whole
 from tests.waiting import wait_until
 
