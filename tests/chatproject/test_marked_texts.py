@@ -16,7 +16,7 @@ LANGUAGE = "eo"
 SPOKEN = {"aria-label", "placeholder", "title", "alt", "aria-description"}
 # Names, made-up messages, and what is written in other letters on purpose.
 NEVER_TRANSLATED = {"code", "kbd", "script", "style"}
-NAMES = {"Runs", "Esc", "Enter", "Shift"}
+NAMES = {"Runs", "Esc", "Enter", "Shift", "www.example.org"}
 
 
 class Bracketed(trans_real.DjangoTranslation):
@@ -47,7 +47,9 @@ class Texts(HTMLParser):
     def handle_starttag(self, tag, attributes):
         own = dict(attributes)
         self.found += [own[name] for name in SPOKEN & own.keys() if own[name] and not self._is_skipped]
-        skips = tag in NEVER_TRANSLATED or own.get("data-part") == "body" or ("lang" in own and tag != "html")
+        # What people and models wrote finds its own direction, and what is in another language says so.
+        is_written = own.get("dir") == "auto" or ("lang" in own and tag != "html")
+        skips = tag in NEVER_TRANSLATED or own.get("data-part") == "body" or is_written
         if tag not in self.VOID:
             self._open.append((tag, skips))
 
