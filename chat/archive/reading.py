@@ -51,7 +51,7 @@ def _message(message: Any, *, number: int, parent: int | None) -> ArchivedMessag
         content=message.content,
         created_at=message.created_at,
         status=(made.status if made else "") or Run.Status.COMPLETED.value,
-        model=run.model if run else message.model,
+        model=message.written_by,
         finish_reason=made.finish_reason if made else "",
         feedback=_feedback(message),
         attachments=names or (imported.attachments if imported else []),

@@ -87,3 +87,9 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def written_by(self) -> str:
+        """The model that wrote it; empty for what a person wrote. Load ``run`` with it."""
+        run = getattr(self, "run", None)
+        return run.model if run else self.model

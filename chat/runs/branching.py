@@ -76,7 +76,6 @@ def copy_path(source: Conversation, path: Sequence[UUID], target: Conversation) 
     copies: list[Message] = []
     for key in path:
         original = originals[key]
-        run: Run | None = getattr(original, "run", None)
         copies.append(
             Message(
                 conversation=target,
@@ -84,7 +83,7 @@ def copy_path(source: Conversation, path: Sequence[UUID], target: Conversation) 
                 role=original.role,
                 content=original.content,
                 work=original.work,
-                model=run.model if run else original.model,
+                model=original.written_by,
                 created_at=original.created_at,
             )
         )

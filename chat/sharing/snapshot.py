@@ -43,7 +43,7 @@ async def take_snapshot(conversation: Conversation) -> list[SharedMessage]:
             role=step.message.role,
             content=step.message.content,
             created_at=step.message.created_at.isoformat(),
-            model=_model_of(step.message),
+            model=step.message.written_by,
         )
         for step in path.steps
         if step.message.role in SHOWN_ROLES
@@ -75,10 +75,6 @@ def pages_of(messages: Sequence[SharedMessage]) -> list[Sequence[SharedMessage]]
             characters = len(message.content)
         pages[-1].append(message)
     return list(pages)
-
-
-def _model_of(message: Message) -> str:
-    return message.run.model if hasattr(message, "run") else ""
 
 
 def _refusal(sentence: str) -> InvalidInput:

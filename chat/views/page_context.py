@@ -123,7 +123,6 @@ def _message(step: Step) -> dict[str, Any]:
         "parent_id": step.message.parent_id,
         "is_cut": bool(run and run.is_cut and step.message.content),
         "run_id": run.pk if run else None,
-        "model": run.model if run else "",
         "finish_reason": run.finish_reason if run else "",
         "error_code": error["code"] if error else "",
         "error_message": error["message"] if error else "",

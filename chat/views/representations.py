@@ -46,7 +46,7 @@ def message_json(step: Step) -> dict[str, Any]:
         "sibling_count": step.sibling_count,
         "created_at": message.created_at.isoformat(),
         "run": run_json(run) if run else None,
-        "model": run.model if run else message.model,
+        "model": message.written_by,
         "feedback": _feedback_json(message),
         "attachments": [attachment_json(file) for file in files_of(message)],
     }

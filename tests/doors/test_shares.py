@@ -65,6 +65,20 @@ async def page_of(client: AsyncClient, url: str) -> Any:
     return await client.get(url.removeprefix("http://testserver"))
 
 
+async def test_an_answer_that_was_copied_here_still_says_which_model_wrote_it(
+    client: AsyncClient, visitor: AsyncClient, said: Conversation
+) -> None:
+    answer = await said.messages.select_related("run").aget(role="assistant")
+    branched = await client.post(reverse("chat:branch", args=[answer.pk]), {}, content_type=JSON)
+    copy = await Conversation.objects.aget(pk=branched.json()["id"])
+    await copy.messages.filter(role="assistant").aupdate(model="teller-9")
+
+    made = await share(client, copy)
+    shared = await page_of(visitor, made["url"])
+
+    assert "teller-9" in shared.content.decode()
+
+
 async def test_whoever_has_the_link_reads_what_was_shared(
     client: AsyncClient, visitor: AsyncClient, said: Conversation
 ) -> None:
