@@ -49,6 +49,11 @@ class ChatError(Exception):
     http_status: ClassVar[int] = 500
     message: str | Promise = _("Something went wrong on our side.")
 
+    @property
+    def sentences(self) -> list[str]:
+        """What a page says of it, without the fields' names."""
+        return [str(self.message)]
+
 
 class InvalidInput(ChatError):
     """What was sent cannot be accepted; ``fields`` maps a field's name to its errors."""
@@ -60,6 +65,11 @@ class InvalidInput(ChatError):
     def __init__(self, detail: str = "", *, fields: Mapping[str, list[str]] | None = None) -> None:
         super().__init__(detail)
         self.fields = dict(fields or {})
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is wrong with the fields; of a request as a whole, that it is not valid."""
+        return [text for errors in self.fields.values() for text in errors] or super().sentences
 
 
 class BodyTooLarge(InvalidInput):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from chat.attachments.recognition import Recognised, refused
 from chat.conf import chat_settings
 from chat.models import Attachment
+from chat.models.member import lock_member
 from chat.token_estimate import estimate_tokens
 
 FOLDER = "chat/attachments"
@@ -35,21 +36,7 @@ def store_attachment(owner: Any, content: bytes, recognised: Recognised) -> Atta
 
     Raises InvalidInput if the owner has no room left.
     """
-    _refuse_if_full(owner, len(content))
-    token = secrets.token_hex(20)
-    attachment = Attachment.objects.create(
-        owner=owner,
-        name=recognised.name,
-        media_type=recognised.media_type,
-        size_bytes=len(content),
-        width=recognised.width,
-        height=recognised.height,
-        text=recognised.text,
-        text_is_cut=recognised.text_is_cut,
-        token_count=estimate_tokens(recognised.text),
-        # Without an ending: a web server that publishes the folder by mistake shows nothing as a page.
-        stored_name=f"{FOLDER}/{token[:2]}/{token}",
-    )
+    attachment = _record(owner, len(content), recognised)
     try:
         attachment_storage().save(attachment.stored_name, ContentFile(content))
     except OSError:
@@ -66,6 +53,27 @@ def read_bytes(attachment: Attachment) -> bytes | None:
     except OSError:
         logger.warning("the storage lacks attachment %s", attachment.pk)
         return None
+
+
+@transaction.atomic
+def _record(owner: Any, size_bytes: int, recognised: Recognised) -> Attachment:
+    # Files that arrive at the same moment count each other.
+    lock_member(owner)
+    _refuse_if_full(owner, size_bytes)
+    token = secrets.token_hex(20)
+    return Attachment.objects.create(
+        owner=owner,
+        name=recognised.name,
+        media_type=recognised.media_type,
+        size_bytes=size_bytes,
+        width=recognised.width,
+        height=recognised.height,
+        text=recognised.text,
+        text_is_cut=recognised.text_is_cut,
+        token_count=estimate_tokens(recognised.text),
+        # Without an ending: a web server that publishes the folder by mistake shows nothing as a page.
+        stored_name=f"{FOLDER}/{token[:2]}/{token}",
+    )
 
 
 def _refuse_if_full(owner: Any, size_bytes: int) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from chat.exceptions import (
     Unavailable,
 )
 from chat.models import Attachment, Conversation, Message, Run
+from chat.models.member import lock_member
 from chat.permissions import current_policy
 from chat.runs.choices import chosen_model, known_model, model_of
 from chat.runs.dispatch import current_dispatcher
@@ -91,8 +91,8 @@ def refuse_if_busy(user: Any, conversation: Conversation) -> None:
     refuse_if_answering(conversation)
     limits = chat_settings()
     if limits.ACTIVE_RUNS_PER_MEMBER or limits.TURNS_PER_MINUTE:
-        # Locked, so that turns of one member in two conversations count each other.
-        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
+        # Turns of one member in two conversations count each other.
+        lock_member(user)
     runs = Run.objects.filter(conversation__owner=user)
     if limits.ACTIVE_RUNS_PER_MEMBER and runs.active().count() >= limits.ACTIVE_RUNS_PER_MEMBER:
         raise RateLimited("too many active runs", retry_after_seconds=5)

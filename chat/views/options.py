@@ -29,8 +29,8 @@ async def change(request: HttpRequest, member: Any, conversation: UUID) -> HttpR
             return await _rename(request, member, conversation)
         wish = valid(SeveralForm, {"ids": [str(conversation)], "action": action})
     except InvalidInput as refused:
-        told = [text for errors in refused.fields.values() for text in errors]
-        return await _page(request, member, conversation, status=refused.http_status, error=" ".join(told))
+        told = " ".join(refused.sentences)
+        return await _page(request, member, conversation, status=refused.http_status, error=told)
     await change_several(member, [conversation], wish.cleaned_data["action"])
     if wish.cleaned_data["action"] is Action.DELETE:
         return _see(f"{reverse('chat:index')}?deleted={conversation}")

@@ -11,14 +11,14 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 
-from chat.exceptions import ChatError, InvalidInput, NotFound, RateLimited
+from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.forms import TurnForm, valid
 from chat.models import Conversation
 from chat.permissions import current_policy
 from chat.runs.turns import start_turn
 from chat.views.acting import post_act
 from chat.views.api import traceparent_from
-from chat.views.conversations import new_conversation
+from chat.views.conversations import new_conversation, visible_conversation
 from chat.views.page_context import page_context, render_page
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
@@ -52,7 +52,7 @@ async def read_index(request: HttpRequest, member: Any) -> HttpResponseBase:
 
 async def read_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     """A conversation."""
-    found = await _visible(member, conversation)
+    found = await visible_conversation(member, conversation)
     if found.is_unseen:
         await Conversation.objects.filter(pk=found.pk).achange(seen_at=Now())
         found.seen_at = found.answered_at
@@ -66,7 +66,7 @@ async def send_first(request: HttpRequest, member: Any) -> HttpResponseBase:
 
 async def send(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     """A message, sent by the plain form."""
-    return await _send(request, member, await _visible(member, conversation))
+    return await _send(request, member, await visible_conversation(member, conversation))
 
 
 async def _send(request: HttpRequest, member: Any, found: Conversation | None) -> HttpResponseBase:
@@ -94,22 +94,12 @@ async def _refuse(
     request: HttpRequest, member: Any, found: Conversation | None, refused: ChatError
 ) -> HttpResponseBase:
     """Show the page again, with what went wrong and with what was written."""
-    told = [str(refused.message)]
-    if isinstance(refused, InvalidInput):
-        told = [text for errors in refused.fields.values() for text in errors] or told
-    context = await page_context(request, member, found, error=" ".join(told))
+    context = await page_context(request, member, found, error=" ".join(refused.sentences))
     context["draft"] = request.POST.get("content", "")
     if isinstance(refused, RateLimited):
         # The same click again: it finds the conversation that it began, and begins no second one.
         context["client_message_id"] = request.POST["client_message_id"]
     return await render_page(request, context, status=refused.http_status)
-
-
-async def _visible(member: Any, conversation_id: UUID) -> Conversation:
-    found = await current_policy().conversations(member).filter(pk=conversation_id).afirst()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _see(conversation_id: UUID) -> HttpResponseRedirect:

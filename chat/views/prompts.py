@@ -4,17 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from chat.conf import chat_settings
 from chat.exceptions import InvalidInput, NotFound
 from chat.forms import SavedPromptForm, valid
 from chat.models import SavedPrompt
 from chat.models.saved_prompt import NAME_CHARACTERS, TEXT_CHARACTERS
+from chat.runs.saved_prompts import record_change, record_prompt
 from chat.views.api import api, json_body
 from chat.views.page_context import theme_of
 from chat.views.pages import page
@@ -70,30 +68,6 @@ async def post_page(request: HttpRequest, member: Any) -> HttpResponseBase:
     return HttpResponseRedirect(reverse("chat:prompts-page"), status=303)
 
 
-def record_prompt(owner: Any, *, name: str, text: str) -> SavedPrompt:
-    """Store a new prompt. Raises InvalidInput for a name that is taken, and where there are too many."""
-    most = chat_settings().MAX_SAVED_PROMPTS
-    if SavedPrompt.objects.filter(owner=owner).count() >= most:
-        raise InvalidInput(fields={"__all__": [_("You have %d saved prompts, and no more fit.") % most]})
-    return _stored(SavedPrompt(owner=owner, name=name, text=text))
-
-
-def record_change(prompt: SavedPrompt, *, name: str, text: str) -> SavedPrompt:
-    """Store a prompt's new name and text. Raises InvalidInput for a name that is taken."""
-    prompt.name, prompt.text = name, text
-    return _stored(prompt)
-
-
-def _stored(prompt: SavedPrompt) -> SavedPrompt:
-    try:
-        with transaction.atomic():
-            prompt.save()
-    except IntegrityError as error:
-        taken = {"name": [_("You have a prompt of this name already.")]}
-        raise InvalidInput("name taken", fields=taken) from error
-    return prompt
-
-
 async def _own(member: Any, prompt_id: UUID) -> SavedPrompt:
     found = await SavedPrompt.objects.filter(owner=member, pk=prompt_id).afirst()
     if found is None:
@@ -119,10 +93,9 @@ async def _page(
     refused: InvalidInput | None = None,
     asked: dict[str, str] | None = None,
 ) -> HttpResponseBase:
-    told = [text for errors in refused.fields.values() for text in errors] if refused else []
     context = {
         "prompts": [prompt async for prompt in SavedPrompt.objects.filter(owner=member)],
-        "errors": told,
+        "errors": refused.sentences if refused else [],
         "asked": asked or {},
         "asked_about": request.POST.get("prompt", ""),
         "name_characters": NAME_CHARACTERS,

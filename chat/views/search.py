@@ -30,7 +30,7 @@ async def read_page(request: HttpRequest, member: Any) -> HttpResponseBase:
     try:
         found = await _find(request, member)
     except InvalidInput as error:
-        found = Found(hits=(), notice=" ".join(text for texts in error.fields.values() for text in texts))
+        found = Found(hits=(), notice=" ".join(error.sentences))
     context = {
         "q": request.GET.get("q", "")[:MOST_SHOWN_CHARACTERS],
         "hits": [_hit_json(hit) for hit in found.hits],

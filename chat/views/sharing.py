@@ -35,10 +35,8 @@ async def post_share(request: HttpRequest, member: Any, conversation: UUID) -> H
     except NotFound:
         raise
     except ChatError as refused:
-        told = " ".join(text for errors in getattr(refused, "fields", {}).values() for text in errors)
-        return await _page(
-            request, member, conversation, status=refused.http_status, error=told or str(refused.message)
-        )
+        told = " ".join(refused.sentences)
+        return await _page(request, member, conversation, status=refused.http_status, error=told)
     return await _page(request, member, conversation, made=share_json(request, share))
 
 

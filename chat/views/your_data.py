@@ -27,7 +27,9 @@ async def post_import(request: HttpRequest, member: Any) -> HttpResponseBase:
     try:
         imported = await import_from(request, member)
     except ChatError as refused:
-        return await _page(request, member, status=refused.http_status, import_error=_told(refused))
+        return await _page(
+            request, member, status=refused.http_status, import_error=" ".join(refused.sentences)
+        )
     return await _page(request, member, import_result=sentence_about(imported))
 
 
@@ -56,11 +58,6 @@ async def _page(request: HttpRequest, member: Any, *, status: int = 200, **conte
     response = await sync_to_async(render)(request, "chat/data.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _told(refused: ChatError) -> str:
-    fields = refused.fields if isinstance(refused, InvalidInput) else {}
-    return " ".join(text for errors in fields.values() for text in errors) or str(refused.message)
 
 
 page = signed_in_page(GET=read_page)
