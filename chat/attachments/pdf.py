@@ -6,7 +6,6 @@ A PDF is a program for its reader: one of a few kilobytes can ask for gigabytes,
 import json
 import subprocess
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,8 +14,6 @@ Trouble = Literal["missing", "encrypted", "damaged", "empty"]
 
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 TIMEOUT_SECONDS = 20
-# Each takes up to a core and 1 GB.
-_at_work = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +33,11 @@ def is_pdf(content: bytes) -> bool:
 def read_pdf(content: bytes, *, most_characters: int) -> PdfText:
     """Return the text of a PDF, cut at so many characters. Blocks for up to TIMEOUT_SECONDS."""
     command = [sys.executable, "-I", str(_WORKER), str(most_characters), str(TIMEOUT_SECONDS)]
-    with _at_work:
-        try:
-            done = subprocess.run(  # noqa: S603 - our own script, and the file goes in as its input
-                command, input=content, capture_output=True, timeout=TIMEOUT_SECONDS, check=True
-            )
-            found = json.loads(done.stdout)
-        except (OSError, subprocess.SubprocessError, ValueError):
-            return PdfText(trouble="damaged")
+    try:
+        done = subprocess.run(  # noqa: S603 - our own script, and the file goes in as its input
+            command, input=content, capture_output=True, timeout=TIMEOUT_SECONDS, check=True
+        )
+        found = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return PdfText(trouble="damaged")
     return PdfText(text=found["text"], is_cut=found["is_cut"], trouble=found["trouble"])

@@ -1,6 +1,9 @@
 """Attachments: upload one, see it, take it back before it is sent."""
 
 import asyncio
+import contextvars
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +23,8 @@ from chat.views.api import api
 from chat.views.representations import attachment_json
 
 MEGABYTE = 1024 * 1024
+# So many files are read at a time; a PDF takes up to a core and 1 GB meanwhile.
+READERS = 2
 # Nothing of a file runs, loads or is kept, whatever it turns out to be.
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,8 +38,9 @@ async def upload(request: HttpRequest, member: Any) -> HttpResponseBase:
     """Keep one file, to be named by a turn."""
     file = _one_file(request)
     content = file.read()
-    # On a thread of its own: a PDF takes seconds.
-    recognised = await asyncio.to_thread(recognise, content, file.name or "")
+    # In this request's context: a refusal is a sentence in the member's language.
+    recognise_here = partial(contextvars.copy_context().run, recognise, content, file.name or "")
+    recognised = await asyncio.get_running_loop().run_in_executor(_readers(), recognise_here)
     attachment = await sync_to_async(store_attachment)(member, content, recognised)
     return JsonResponse(attachment_json(attachment), status=201)
 
@@ -76,6 +82,12 @@ def _one_file(request: HttpRequest) -> "UploadedFile[Any]":
     if (files[0].size or 0) > most:
         raise refused(_("The file is larger than %(most)d MB.") % {"most": most // MEGABYTE})
     return files[0]
+
+
+@cache
+def _readers() -> ThreadPoolExecutor:
+    # Not the event loop's own threads, which look up the addresses of hosts too: a PDF takes one for seconds.
+    return ThreadPoolExecutor(READERS, thread_name_prefix="chat-files")
 
 
 async def _own(member: Any, attachment_id: UUID) -> Attachment:
