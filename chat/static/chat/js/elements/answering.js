@@ -14,6 +14,7 @@ export class Answering {
   #callbacks;
   #experience;
   #hasEnded = false;
+  #isConnected = true;
 
   /**
    * @param {MessageView} view
@@ -53,9 +54,10 @@ export class Answering {
     this.#hasEnded = true;
   }
 
-  /** The connection came back. */
-  reconnected() {
-    this.#experience = reconnected(this.#experience);
+  /** @param {boolean} isConnected whether events can come now */
+  connected(isConnected) {
+    if (isConnected && !this.#isConnected) this.#experience = reconnected(this.#experience);
+    this.#isConnected = isConnected;
   }
 
   /**

@@ -173,11 +173,6 @@ export class Conversing {
     }
   }
 
-  /** @param {MessageView} view */
-  regenerate(view) {
-    return this.answerAgain(view);
-  }
-
   /** Stop the answer; before the server has the question, take the question back. */
   async stop() {
     if (this.#sending) {
@@ -247,12 +242,10 @@ export class Conversing {
 
   /** @param {import("../core/connection.js").Connection} connection */
   hearConnection({ phase }) {
-    if (!this.#answering) return;
-    if (phase === "lost") {
-      this.#answering.view.showError(this.#strings.connectionLost, { action: this.#strings.resume });
-    } else if (phase === "live") {
-      this.#answering.view.hideError();
-    }
+    const view = this.#answering?.view;
+    this.#answering?.connected(phase === "live");
+    if (phase === "lost") view?.showError(this.#strings.connectionLost, { action: this.#strings.resume });
+    else if (phase === "live") view?.hideError();
   }
 
   /**
