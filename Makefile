@@ -39,8 +39,8 @@ test: $(VENV)/.development ## everything: browser, Redis and PostgreSQL included
 	@$(BIN)/python -m pytest -m "not browser" $(IN_PARALLEL)
 	@# What records and logs promise, once more on the other database.
 	@$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest $(DATABASE_TESTS) $(IN_PARALLEL)
-	@# In a process of their own: the browser's driver keeps an event loop running.
-	@$(BIN)/python -m pytest -m browser
+	@# In processes of their own: the browser's driver keeps an event loop running.
+	@$(BIN)/python -m pytest -m browser --numprocesses 2 --dist loadfile
 
 test-fast: $(VENV)/.development ## without browser, services and slow tests
 	@node --test $(JS_TESTS)
