@@ -51,10 +51,10 @@ MOST_FRAMES = 60
 FRAMES_WINDOW_SECONDS = 10.0
 ACCESS_CHECK_SECONDS = 30.0
 
-logger = logging.getLogger("chat.consumers")
-
-
+# The name, among the tasks of followers, of the one that speaks into silence.
 KEEP_ALIVE = "keep-alive"
+
+logger = logging.getLogger("chat.consumers")
 
 
 class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]

@@ -17,7 +17,7 @@ _BACKTICKS = re.compile("`+")
 _KEPT = 0.9
 
 
-def cost_of(files: Sequence[Attachment], *, sees_images: bool) -> int:
+def tokens_of(files: Sequence[Attachment], *, sees_images: bool) -> int:
     """Guess how many tokens the files take, without reading them."""
     image = IMAGE_TOKENS if sees_images else TOKENS_PER_DOCUMENT
     return sum(image if file.is_image else file.token_count + TOKENS_PER_DOCUMENT for file in files)

@@ -14,7 +14,7 @@ from chat.exceptions import AssistantError, ContextTooLong, ProviderRejected
 from chat.models import Attachment, Message, Run
 from chat.providers.base import IMAGE_TOKENS, Prompt, PromptMessage, Role
 from chat.runs.choices import known_model, prompt_budget
-from chat.runs.documents import MOST_IMAGE_BYTES, cost_of, images_of, quoted
+from chat.runs.documents import MOST_IMAGE_BYTES, images_of, quoted, tokens_of
 from chat.token_estimate import estimate_tokens
 
 # Vendors put a few tokens of their own around each message.
@@ -90,7 +90,7 @@ def _within(budget: int, newest_first: Iterator[Said], *, sees_images: bool) -> 
     is_newest = True
     for said in newest_first:
         budget -= _cost(said.content)
-        needed = cost_of(said.files, sees_images=sees_images)
+        needed = tokens_of(said.files, sees_images=sees_images)
         if budget < (0 if is_newest else needed):
             return
         is_newest = False

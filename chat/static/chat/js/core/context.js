@@ -4,7 +4,7 @@
  */
 
 /** What is written of the context from this share of the budget on. */
-export const TOLD_FROM = 0.8;
+const TOLD_FROM = 0.8;
 
 /**
  * The server's rule (chat/token_estimate.py): four Latin characters make a token, a Korean, Japanese or

@@ -7,7 +7,7 @@ import { request } from "../transport/api.js";
 import { part } from "./messages.js";
 
 /** What the template has in the place of an id. */
-export const NO_ID = "00000000-0000-0000-0000-000000000000";
+const NO_ID = "00000000-0000-0000-0000-000000000000";
 const LINKS = "[href], [data-conversation-id]";
 
 /**

@@ -26,10 +26,6 @@ export class Transcript {
     for (const element of this.items) this.#views.set(element, new MessageView(element, strings));
   }
 
-  get isEmpty() {
-    return !this.items.length;
-  }
-
   /** True if the end of the path is on the page: what is said next comes below it. */
   get hasEnd() {
     return !this.bound("newer");
