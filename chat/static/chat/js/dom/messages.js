@@ -189,7 +189,7 @@ export class MessageView {
     if (state.querySelector("button")) return;
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "chat-link";
+    button.className = "chat-text-button";
     button.dataset.action = "withdraw";
     button.textContent = withdrawal;
     state.replaceChildren(words, " ", button);
