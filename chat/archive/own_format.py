@@ -24,6 +24,7 @@ from chat.archive.schema import (
     ArchivedFeedback,
     ArchivedMessage,
 )
+from chat.archive.work import work_in
 from chat.models import Feedback, Message, Run
 
 MOST_MESSAGES = 10_000
@@ -85,6 +86,7 @@ def _message(row: Mapping[str, Any], number: int) -> ArchivedMessage:
         finish_reason=text_in(row.get("finish_reason"), most=32),
         feedback=_feedback(row.get("feedback")),
         attachments=[text_in(name, most=255) for name in list_in(row.get("attachments"))[:MOST_ATTACHMENTS]],
+        work=work_in(row.get("work")) if role == Message.Role.ASSISTANT else None,
     )
 
 

@@ -55,6 +55,7 @@ def _message(message: Any, *, number: int, parent: int | None) -> ArchivedMessag
         finish_reason=made.finish_reason if made else "",
         feedback=_feedback(message),
         attachments=names or (imported.attachments if imported else []),
+        work=message.work,
     )
 
 

@@ -1,7 +1,7 @@
 """A conversation as it is exported: the words of docs/export.md, as values."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,8 @@ class ArchivedMessage:
     finish_reason: str = ""
     feedback: ArchivedFeedback | None = None
     attachments: Sequence[str] = ()
+    # The sources and steps of an answer, as chat.protocol.work writes them.
+    work: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,7 @@ def _rows(stored: Conversation, messages: Sequence[ArchivedMessage]) -> list[Mes
                 role=given.role,
                 content=given.content,
                 model=given.model,
+                work=given.work,
                 created_at=created_at,
             )
         )

@@ -53,7 +53,7 @@ class SharedConversation(models.Model):
     title = models.CharField(_("title"), max_length=200, blank=True)
     # Empty unless the member wanted to be named.
     author_name = models.CharField(_("shown author"), max_length=150, blank=True)
-    # A list of {role, content, created_at, model}; emptied when the share is revoked.
+    # A list of {role, content, created_at, model, work}; emptied when the share is revoked.
     messages = models.JSONField(default=list, editable=False)
     created_at = models.DateTimeField(_("shared"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)

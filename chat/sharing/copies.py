@@ -40,6 +40,7 @@ def _archived(share: SharedConversation) -> ArchivedConversation:
             content=message.content,
             created_at=datetime.fromisoformat(message.created_at),
             model=message.model,
+            work=message.work,
         )
         for number, message in enumerate(from_rows(share.messages), start=1)
     ]

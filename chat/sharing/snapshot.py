@@ -1,6 +1,7 @@
 """What a link shows: the path of a conversation as it was when it was shared."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +27,13 @@ class SharedMessage:
     content: str
     created_at: str
     model: str = ""
+    # The sources and steps of an answer, as chat.protocol.work writes them.
+    work: Mapping[str, Any] | None = None
+
+    @property
+    def characters(self) -> int:
+        """How much there is to store and to draw."""
+        return len(self.content) + (len(json.dumps(self.work)) if self.work else 0)
 
 
 async def take_snapshot(conversation: Conversation) -> list[SharedMessage]:
@@ -44,11 +52,12 @@ async def take_snapshot(conversation: Conversation) -> list[SharedMessage]:
             content=step.message.content,
             created_at=step.message.created_at.isoformat(),
             model=step.message.written_by,
+            work=step.message.work,
         )
         for step in path.steps
         if step.message.role in SHOWN_ROLES
     ]
-    if path.older or sum(len(message.content) for message in shared) > MOST_CHARACTERS:
+    if path.older or sum(message.characters for message in shared) > MOST_CHARACTERS:
         raise _refusal(_("This conversation is too long to be shared by a link. Export it instead."))
     return shared
 
@@ -68,11 +77,11 @@ def pages_of(messages: Sequence[SharedMessage]) -> list[Sequence[SharedMessage]]
     pages: list[list[SharedMessage]] = [[]]
     characters = 0
     for message in messages:
-        characters += len(message.content)
+        characters += message.characters
         is_full = len(pages[-1]) >= PAGE_MESSAGES or characters > PAGE_CHARACTERS
         if pages[-1] and is_full:
             pages.append([])
-            characters = len(message.content)
+            characters = message.characters
         pages[-1].append(message)
     return list(pages)
 

@@ -167,6 +167,22 @@ HOSTILE = {
     "a time beyond the calendar": written(own(created_at=1e300)),
     "a thumb that is none": written(own({"role": "user", "content": "x", "feedback": {"rating": 5}})),
     "pinned perhaps": written(own(pinned="perhaps")),
+    "work of another type": written(own({"role": "assistant", "content": "x", "work": [1]})),
+    "a step of an unknown kind": written(
+        own({"role": "assistant", "content": "x", "work": {"steps": [{"kind": ["tool"], "status": "done"}]}})
+    ),
+    "a score without end": written(
+        own({"role": "assistant", "content": "x", "work": {"sources": [{"score": 17}]}})
+    ).replace(b"17", b"1e999"),
+    "a duration before the beginning": written(
+        own(
+            {
+                "role": "assistant",
+                "content": "x",
+                "work": {"steps": [{"kind": "tool", "status": "done", "duration_ms": -1}]},
+            }
+        )
+    ),
     "good and then bad": written([own(), own(version=9)]),
     "a circle": written([circle()]),
     "a node of another type": written([chatgpt({"a": "node"})]),

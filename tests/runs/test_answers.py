@@ -14,6 +14,7 @@ from chat.exceptions import (
     RunActive,
 )
 from chat.models import Conversation, Message, Run, Usage
+from chat.protocol.work import decode_work
 from chat.runs.answers import continue_answer, regenerate
 from chat.runs.branching import branch_off
 from chat.runs.cancellation import request_cancel
@@ -89,6 +90,22 @@ async def test_an_answer_cut_at_the_limit_goes_on_in_a_sibling_and_is_paid_once(
     used = [usage async for usage in Usage.objects.order_by("run__created_at")]
     assert [usage.output_tokens for usage in used] == [6, 4]
     assert [int(usage.cost or 0) for usage in used] == [6, 4]
+
+
+async def test_what_led_to_a_cut_answer_stays_with_its_rest(
+    member: Any, say: Callable[..., Any], configure: Callable[..., None]
+) -> None:
+    configure(MAX_OUTPUT_TOKENS=6)
+    cut = await said(say, "/step read\n/sources 2\n/long 10")
+    before = (await Message.objects.aget(pk=cut.assistant_message.pk)).work
+
+    rest = await continue_answer(user=member, message_id=cut.assistant_message.pk, new=NewAnswer())
+    held = await hear_whole(rest.run.pk)
+
+    stored = decode_work((await Message.objects.aget(pk=rest.assistant_message.pk)).work)
+    assert before
+    assert stored.sources == held.sources == decode_work(before).sources
+    assert [step.name for step in stored.steps][:1] == ["read"]
 
 
 async def test_a_stopped_answer_goes_on_and_its_estimate_counts_what_is_new(
