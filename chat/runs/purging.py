@@ -1,4 +1,4 @@
-"""What ends for good: conversations that were deleted a while ago, and temporary ones that nobody uses."""
+"""What ends for good: deleted conversations, temporary ones that nobody uses, and shares that expired."""
 
 import logging
 from collections.abc import Sequence
@@ -10,12 +10,15 @@ from django.db.models import Exists, OuterRef, Q
 from chat.conf import chat_settings
 from chat.database import in_database
 from chat.eventlog.base import EventLog, LogUnavailable
-from chat.models import Conversation, Run
+from chat.models import Conversation, Run, SharedConversation
 from chat.models.conversation import ConversationQuerySet
 from chat.models.run import from_now
 
 CONVERSATIONS_PER_PURGE = 20
+SHARES_PER_PURGE = 100
 SECONDS_PER_HOUR = 3600
+# Its owner sees in the list for so long that a link has expired.
+EXPIRED_SHARES_KEPT_SECONDS = 30 * 24 * SECONDS_PER_HOUR
 
 logger = logging.getLogger("chat.runs")
 
@@ -39,6 +42,13 @@ async def purge_some(log: EventLog) -> int:
         except LogUnavailable:
             logger.warning("log away: what it has of conversation %s expires by itself", conversation_id)
     return len(due)
+
+
+def end_expired_shares() -> int:
+    """Drop what shares showed that expired a while ago, and take them from the list; return how many."""
+    over = SharedConversation.objects.kept().filter(expires_at__lt=from_now(-EXPIRED_SHARES_KEPT_SECONDS))
+    keys = list(over.order_by("expires_at").values_list("pk", flat=True)[:SHARES_PER_PURGE])
+    return SharedConversation.objects.filter(pk__in=keys).revoke() if keys else 0
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Snapshot, Token
 from chat.protocol.fold import Held, fold_all
 from chat.protocol.work import Work, decode_work, encode_work
-from chat.runs.purging import CONVERSATIONS_PER_PURGE, purge_some
+from chat.runs.purging import CONVERSATIONS_PER_PURGE, end_expired_shares, purge_some
 from chat.runs.records import Checkpoint, Ending, record_end, release_run, take_lease, terminal_fact
 from chat.runs.reporting import Report
 from chat.runs.stored import read_log
@@ -132,6 +132,7 @@ class Recovery:
         """Drop what has served its time, a little of it; True if there may be more."""
         has_more_logs = await self._drop_old_logs()
         await in_database(purge_unused)
+        await in_database(end_expired_shares)
         return await purge_some(self._log) == CONVERSATIONS_PER_PURGE or has_more_logs
 
     async def _drop_old_logs(self) -> bool:

@@ -14,9 +14,9 @@ from django.test import AsyncClient
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.models import Conversation, Message, Run
+from chat.models import Conversation, Message, Run, SharedConversation
 from chat.runs.dispatch import current_dispatcher
-from chat.runs.purging import purge_some
+from chat.runs.purging import end_expired_shares, purge_some
 from chat.runs.queueing import Turn
 from tests.runs.conftest import hear_whole
 
@@ -74,6 +74,41 @@ async def test_what_is_restored_is_whole_again(
     assert first.json()["id"] == str(conversation.pk)
     page = (await client.get(address("messages", conversation))).json()
     assert [one["content"] for one in page["results"]] == ["hello", "/repeat hello"]
+
+
+async def test_an_answer_being_written_is_stopped_and_restored_as_stopped(
+    client: AsyncClient, conversation: Conversation, say: Say
+) -> None:
+    slow = await say("/stall after 1\n/long 9")
+
+    await client.delete(address("conversation-item", conversation))
+    await hear_whole(slow.run.pk)
+    await client.post(address("restore", conversation))
+
+    results = (await client.get(address("messages", conversation))).json()["results"]
+    assert (results[0]["role"], results[0]["status"]) == ("assistant", "cancelled")
+
+
+async def test_what_a_link_showed_is_dropped_a_while_after_it_expired(
+    client: AsyncClient, member: Any, conversation: Conversation
+) -> None:
+    ages = {"long over": timedelta(days=-31), "just over": timedelta(days=-29), "open": timedelta(days=1)}
+    for name, age in ages.items():
+        await SharedConversation.objects.acreate(
+            owner=member,
+            conversation=conversation,
+            token_hash=name,
+            title=name,
+            messages=[{"role": "user", "content": "a", "created_at": "2026-01-01T00:00:00+00:00"}],
+            expires_at=timezone.now() + age,
+        )
+
+    assert await sync_to_async(end_expired_shares)() == 1
+    assert await sync_to_async(end_expired_shares)() == 0
+
+    kept = SharedConversation.objects.kept().order_by("title").values_list("title", flat=True)
+    assert [title async for title in kept] == ["just over", "open"]
+    assert (await SharedConversation.objects.aget(title="long over")).messages == []
 
 
 @pytest.mark.parametrize("name", ["restore", "seen", "conversation-item"])
