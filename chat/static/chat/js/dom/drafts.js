@@ -2,8 +2,9 @@
  * Keeps what was written and is not known to be sent, on this device.
  * @module
  */
+import { readOption } from "../core/options.js";
 
-const PREFIX = "chat-draft:";
+export const PREFIX = "chat-draft:";
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 let owner = "";
@@ -49,7 +50,7 @@ export function readDraft(conversation) {
 }
 
 /**
- * Store a draft; an empty one is forgotten.
+ * Store a draft; an empty one is forgotten, and any where the member wants none kept.
  * @param {string} conversation
  * @param {string} text
  * @param {string} [clientMessageId]
@@ -57,7 +58,7 @@ export function readDraft(conversation) {
 export function writeDraft(conversation, text, clientMessageId = "") {
   try {
     const stored = JSON.stringify({ text, id: clientMessageId, at: Date.now() });
-    if (text) localStorage.setItem(keyOf(conversation), stored);
+    if (text && !readOption("no-drafts")) localStorage.setItem(keyOf(conversation), stored);
     else localStorage.removeItem(keyOf(conversation));
   } catch {
     // A full or forbidden storage must not stop anybody from writing.

@@ -4,6 +4,7 @@
  */
 import { readOption, writeOption } from "../core/options.js";
 import { openDialog } from "../dom/dialog.js";
+import { forgetDrafts } from "../dom/forgetting.js";
 import { part } from "../dom/messages.js";
 import { showPlain } from "../dom/plain.js";
 import { useStyle } from "../dom/style.js";
@@ -37,4 +38,5 @@ function choose(desk, name, isOn) {
   writeOption(name, isOn);
   if (name === "sentences" && isOn) narrateAll(desk);
   else if (name === "sentences") narrateNothing();
+  else if (name === "no-drafts" && isOn) forgetDrafts();
 }
