@@ -21,7 +21,8 @@ def import_file(chat: ChatPage, tmp_path: Path, title: str) -> None:
     chat.page.get_by_role("button", name="Import").click()
     expect(chat.page.get_by_text("Imported: 1 conversations with 2 messages.")).to_be_visible()
     listed = chat.page.request.get(f"{chat.url}/chat/api/conversations/?q={title}").json()["results"]
-    chat.open(f"/chat/c/{listed[0]['id']}/")
+    imported = next(one for one in listed if one["title"] == title)
+    chat.open(f"/chat/c/{imported['id']}/")
 
 
 def test_a_link_is_made_in_the_dialog_read_by_a_visitor_and_revoked(
