@@ -50,7 +50,7 @@ export function readDraft(conversation) {
 }
 
 /**
- * Store a draft; an empty one is forgotten, and any where the member wants none kept.
+ * Store a draft; an empty one is forgotten.
  * @param {string} conversation
  * @param {string} text
  * @param {string} [clientMessageId]
@@ -61,7 +61,7 @@ export function writeDraft(conversation, text, clientMessageId = "") {
     if (text && !readOption("no-drafts")) localStorage.setItem(keyOf(conversation), stored);
     else localStorage.removeItem(keyOf(conversation));
   } catch {
-    // A full or forbidden storage must not stop anybody from writing.
+    // A full or forbidden storage stops nobody.
   }
 }
 

@@ -8,6 +8,8 @@ import { SseParser } from "../core/sse.js";
 
 // The server breaks silence each 15 s: after this long the connection is dead, whatever it says.
 const SILENCE_MS = 25_000;
+// Between looks, under WSGI.
+const LOOK_MS = 5_000;
 
 /** @typedef {import("../core/connection.js").Connection} Connection */
 
@@ -122,7 +124,7 @@ export class Feed {
     this.#rest();
     if (this.#isClosed) return;
     this.#become(outcome);
-    const { retryAtMs } = this.#state;
+    const retryAtMs = outcome === "heard" ? Date.now() + LOOK_MS : this.#state.retryAtMs;
     if (retryAtMs === null) return;
     this.#retryTimer = window.setTimeout(() => void this.#connect(), Math.max(0, retryAtMs - Date.now()));
   }
@@ -136,10 +138,7 @@ export class Feed {
     return `${this.#url}?${query}`;
   }
 
-  /**
-   * @param {AbortController} request
-   * @returns {Promise<"broken" | "refused">}
-   */
+  /** @param {AbortController} request */
   async #read(request) {
     this.#watch(request);
     const headers = { Accept: "text/event-stream" };
@@ -151,7 +150,7 @@ export class Feed {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let isFirst = true; ; isFirst = false) {
       const { done, value } = await reader.read();
-      if (done || request.signal.aborted) return "broken";
+      if (done || request.signal.aborted) return response.headers.has("X-Chat-Warning") ? "heard" : "broken";
       this.#watch(request);
       this.#heardAtMs = performance.now();
       // A server may accept and open the stream without being well; whatever comes later shows that it is.
