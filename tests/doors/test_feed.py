@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import OperationalError
 from django.test import AsyncClient
 from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Conversation
+from chat.permissions import OwnerPolicy
 from chat.runs.cancellation import request_cancel
 from chat.runs.deletion import delete_conversation
 from chat.runs.dispatch import close_dispatcher
@@ -21,6 +23,18 @@ from tests.runs.conftest import hear_whole
 pytestmark = pytest.mark.django_db
 
 Say = Callable[..., Any]
+
+
+class AwayPolicy(OwnerPolicy):
+    """Asks a database that may be away."""
+
+    is_away = False
+
+    def conversations(self, user: Any) -> Any:
+        """Return what the member may see."""
+        if AwayPolicy.is_away:
+            raise OperationalError("server closed the connection unexpectedly")
+        return super().conversations(user)
 
 
 @pytest.fixture
@@ -234,3 +248,19 @@ async def test_a_process_that_is_told_to_end_sends_its_tabs_elsewhere(client: As
         await close_dispatcher()
         with pytest.raises(StopAsyncIteration):
             await tab.hear(lambda told: False)
+
+
+async def test_a_feed_ends_in_order_when_the_database_is_away_and_the_next_goes_on(
+    client: AsyncClient, conversation: Conversation, configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(POLICY=f"{__name__}.AwayPolicy")
+    async with open_tab(client, conversation=conversation.pk) as tab:
+        since = tab.heard[0]["now"]
+        monkeypatch.setattr(AwayPolicy, "is_away", True)
+        await rename(conversation, "said meanwhile")
+        with pytest.raises(StopAsyncIteration):
+            await tab.hear(lambda told: False)
+    monkeypatch.setattr(AwayPolicy, "is_away", False)
+
+    async with open_tab(client, conversation=conversation.pk, since=since) as tab:
+        await tab.hear_title("said meanwhile")
