@@ -29,6 +29,7 @@ def page_strings() -> dict[str, str]:
         "withdraw": _("Withdraw"),
         "gone": _("This conversation was deleted. What you are writing is kept."),
         "answerReady": _("Answer ready"),
+        "partMissing": _("This part of the page could not be loaded. Try again."),
         "notSent": _("The message could not be sent. Your text is kept."),
         "notStopped": _("The answer could not be stopped. Please try again."),
         "signedOut": _("You are signed out. Your text is kept."),

@@ -156,3 +156,22 @@ def test_a_temporary_conversation_is_marked_and_in_no_list(chat: ChatPage) -> No
     expect(badge).to_be_visible()
     expect(chat.answer).to_have_text("Nobody will know this.")
     expect(chat.sidebar).not_to_contain_text("Nobody will know")
+
+
+def test_a_part_that_cannot_be_loaded_is_said_and_loaded_by_the_next_click(chat: ChatPage) -> None:
+    chat.wait_for_keys()
+    chat.send("/repeat Hello.")
+    chat.wait_for_end()
+    alert = chat.page.get_by_role("alert")
+    search = chat.page.locator("[data-action=search]")
+    menu = chat.answer.locator("xpath=ancestor::li").locator("[data-action=menu]")
+    parts = re.compile(r"/elements/(searching|message-menu)[^/]*\.js")
+    for button, shown in ((search, "dialog[open]"), (menu, "[data-part=menu]:popover-open")):
+        chat.page.route(parts, fail)
+        button.click()
+        expect(alert).to_have_text("This part of the page could not be loaded. Try again.")
+        chat.page.unroute(parts)
+        button.click()
+        expect(chat.page.locator(shown)).to_be_visible()
+        chat.page.keyboard.press("Escape")
+        chat.page.evaluate("document.querySelector('.chat-alert')?.remove()")

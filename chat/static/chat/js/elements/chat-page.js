@@ -134,6 +134,7 @@ export class ChatPage extends HTMLElement {
   #comfort(signal) {
     // Who begins to write will soon have an answer.
     this.#composer.addEventListener("input", () => void loadMarkdown(), { signal, once: true });
+    void import("./missing-parts.js").then(({ hearMissingParts }) => hearMissingParts(this.#notices, this.#strings, signal));
     void import("./keyboard.js").then(({ listenToKeys }) => listenToKeys(this, signal));
     if ("plain" in this.dataset) void import("../dom/plain.js").then(({ showPlain }) => showPlain(this, this.#transcript, true));
     if (readOption("sentences")) void import("./narrating.js").then(({ narrateAll }) => narrateAll(this.#desk));
@@ -184,7 +185,7 @@ export class ChatPage extends HTMLElement {
         event.preventDefault();
         return this.#share(button.dataset.conversationId ?? this.#conversing.id);
       case "theme":
-        return this.#notices.nextTheme();
+        return this.#notices.say(this.#strings[`theme_${(await import("../dom/theme.js")).nextTheme(this)}`]);
       case "options":
         return (await import("./options.js")).openOptions(this.#desk);
       default:

@@ -72,7 +72,7 @@ export class ComposerExtras {
     const decide = () => {
       if (!this.#palette?.choose()) send();
     };
-    if (this.#suggesting) void this.#suggesting.then(decide);
+    if (this.#suggesting) void this.#suggesting.then(decide, decide);
     else decide();
   }
 

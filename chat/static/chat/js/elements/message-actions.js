@@ -7,6 +7,7 @@ import { copy } from "../dom/clipboard.js";
 import { part } from "../dom/messages.js";
 import { closePanel } from "../dom/panels.js";
 import { request } from "../transport/api.js";
+import { isMissingPart } from "./missing-parts.js";
 
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
 
@@ -69,7 +70,8 @@ export async function act(desk, button) {
   try {
     await action(desk, view, button);
   } catch (error) {
-    desk.notices.alert(/** @type {Error} */ (error).message);
+    if (isMissingPart(error)) desk.notices.alert(desk.config.strings.partMissing);
+    else desk.notices.alert(/** @type {Error} */ (error).message);
   }
 }
 

@@ -1,11 +1,8 @@
 /**
- * What the page says about itself: the connection, trouble, colours, and what a screen reader hears.
+ * What the page says about itself: the connection, trouble, and what a screen reader hears.
  * @module
  */
 import { part } from "../dom/messages.js";
-
-const THEMES = ["auto", "light", "dark"];
-const THEME_COOKIE_SECONDS = 31_536_000;
 
 /** The page's notices. */
 export class Notices {
@@ -69,14 +66,5 @@ export class Notices {
    */
   say(words) {
     part(this.#page, "status").textContent = words;
-  }
-
-  /** Go from the system's colours to light, to dark, and back. */
-  nextTheme() {
-    const next = THEMES[(THEMES.indexOf(this.#page.dataset.theme ?? "auto") + 1) % THEMES.length];
-    this.#page.dataset.theme = next;
-    document.documentElement.dataset.theme = next;
-    document.cookie = `chat_theme=${next}; path=/; max-age=${THEME_COOKIE_SECONDS}; samesite=lax`;
-    this.say(this.#strings[`theme_${next}`]);
   }
 }

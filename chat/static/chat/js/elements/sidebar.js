@@ -94,7 +94,11 @@ export class Sidebar {
   /** @returns {Promise<ConversationList>} */
   list() {
     this.#listed ??= import("../dom/conversation-list.js")
-      .then(({ ConversationList }) => new ConversationList(this.page, this.config.api_root));
+      .then(({ ConversationList }) => new ConversationList(this.page, this.config.api_root))
+      .catch((error) => {
+        this.#listed = null;
+        throw error;
+      });
     return this.#listed;
   }
 
