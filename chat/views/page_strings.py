@@ -40,6 +40,11 @@ def page_strings() -> dict[str, str]:
         "code": _("Code"),
         "wrapLines": _("Wrap lines"),
         "tooLong": _("too long"),
+    } | _themes()
+
+
+def _themes() -> dict[str, str]:
+    return {
         "theme_auto": _("Colours as the system"),
         "theme_light": _("Light colours"),
         "theme_dark": _("Dark colours"),
