@@ -12,12 +12,15 @@ from chat.archive.chatgpt import ReadConversation, is_chatgpt, read_chatgpt
 from chat.archive.checking import not_ours, refusal
 from chat.archive.elements import elements_of
 from chat.archive.own_format import is_own_format, read_own
+from chat.conf import chat_settings
 
 MOST_CONVERSATIONS = 10_000
 MOST_FILES = 30_000
 # Unpacked, all files together: text shrinks to a fifth, and a bomb to a thousandth.
 UNPACKED_PER_BYTE = 20
-MOST_UNPACKED_BYTES = 400_000_000
+# It is held in memory, each file whole: never more than a few of the largest files that may be sent.
+UNPACKED_PER_LARGEST = 4
+MOST_UNPACKED_BYTES = 128 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _DIRECTORY_ENTRY = b"PK\x01\x02"
@@ -65,7 +68,11 @@ def _unpacked(raw: bytes) -> Iterator[bytes]:
     # Counted before the directory is read, which would make an object of each.
     if raw.count(_DIRECTORY_ENTRY) > MOST_FILES:
         raise _too_large()
-    left = min(MOST_UNPACKED_BYTES, len(raw) * UNPACKED_PER_BYTE + 1_000_000)
+    left = min(
+        MOST_UNPACKED_BYTES,
+        chat_settings().MAX_IMPORT_BYTES * UNPACKED_PER_LARGEST,
+        len(raw) * UNPACKED_PER_BYTE + 1_000_000,
+    )
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             for entry in archive.infolist():

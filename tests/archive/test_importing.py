@@ -237,6 +237,18 @@ async def test_a_file_that_is_too_large_is_refused(client: AsyncClient, configur
     assert not await Conversation.objects.aexists()
 
 
+async def test_a_zip_unpacks_to_no_more_than_four_of_the_largest_files(
+    client: AsyncClient, configure: Any
+) -> None:
+    raw = packed({"conversations/a.json": written(own()) + b" " * 20_000})
+    configure(MAX_IMPORT_BYTES=5_000)
+    refused = await hand_in(client, raw, ZIP)
+    configure(MAX_IMPORT_BYTES=6_000)
+
+    assert (await hand_in(client, raw, ZIP)).status_code == 201
+    assert refused.json()["error"]["fields"]["file"][0].startswith("What is packed in this ZIP file is too large")
+
+
 async def test_a_tree_of_5000_levels_and_times_that_lie_is_stored_in_order(
     client: AsyncClient, member: Any
 ) -> None:
