@@ -23,8 +23,8 @@ BRANCHES = UUID("0b9df0a2-6a50-4a3e-8d5e-0b1f3a4e7c11")
 async def branch_off(*, user: Any, message_id: UUID, client_id: str = "") -> tuple[Conversation, bool]:
     """Copy the path up to a message into a new conversation; True with it if it is new.
 
-    The same ``client_id`` gives the same conversation. Texts are copied, runs are not: what they used is
-    accounted for where it was said.
+    The same ``client_id`` gives the same conversation, or a new one if that was deleted since. Texts are
+    copied, runs are not: what they used is accounted for where it was said.
 
     Raises MessageNotFound, NotAllowed, and RunActive for an answer that is being written.
     """
@@ -42,14 +42,25 @@ def _branch_off(user: Any, message_id: UUID, client_id: str) -> tuple[Conversati
     if run is not None and run.is_active:
         raise RunActive(run.pk)
     name = f"{user.pk} {message_id} {client_id}"
-    branch_id = uuid.uuid5(BRANCHES, name) if client_id else uuid.uuid4()
-    if earlier := Conversation.objects.filter(pk=branch_id).first():
+    branch_id, earlier = _made_by(name) if client_id else (uuid.uuid4(), None)
+    if earlier is not None:
         return earlier, False
     try:
         return _record(user, message, branch_id), True
     except IntegrityError:
         # The same click at the same moment: the other one has committed.
         return Conversation.objects.get(pk=branch_id), False
+
+
+def _made_by(click: str) -> tuple[UUID, Conversation | None]:
+    """Return the id for what a click makes, and that conversation if the click has made it already."""
+    branch_id = uuid.uuid5(BRANCHES, click)
+    while earlier := Conversation.objects.filter(pk=branch_id).first():
+        if earlier.deleted_at is None:
+            return branch_id, earlier
+        # It waits for its purge, and may be restored by then: whoever clicks again gets another one.
+        branch_id = uuid.uuid5(BRANCHES, str(branch_id))
+    return branch_id, None
 
 
 @transaction.atomic

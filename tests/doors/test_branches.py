@@ -73,6 +73,25 @@ async def test_a_branch_is_a_conversation_of_its_own(client: AsyncClient, say: C
     assert (await client.post(path, {"client_id": "a b"}, content_type=JSON)).status_code == 400
 
 
+async def test_a_click_whose_branch_was_deleted_makes_a_new_one(
+    client: AsyncClient, say: Callable[..., Any]
+) -> None:
+    turn = await say("/repeat one")
+    await hear(turn.run.pk)
+    path = reverse("chat:branch", args=[turn.assistant_message.pk])
+    click = {"client_id": "click"}
+
+    first = (await client.post(path, click, content_type=JSON)).json()["id"]
+    gone = reverse("chat:conversation-item", args=[first])
+    assert (await client.delete(gone)).status_code < 300
+    made = [await client.post(path, click, content_type=JSON) for _ in range(2)]
+
+    assert [response.status_code for response in made] == [201, 200]
+    assert made[0].json()["id"] == made[1].json()["id"] != first
+    messages = await client.get(reverse("chat:messages", args=[made[0].json()["id"]]))
+    assert len(messages.json()["results"]) == 2
+
+
 async def test_one_message_and_what_is_beside_it_can_be_read(
     client: AsyncClient, messages_url: str, say: Callable[..., Any]
 ) -> None:
