@@ -18,6 +18,7 @@
     │   └── ClientMessageIdReused       the same id with another text
     ├── RateLimited               429   carries ``retry_after_seconds``
     ├── Unavailable               503   carries ``retry_after_seconds``
+    │   └── ReadersBusy                 as many files wait to be read as may
     ├── LeaseLost                       another process owns the run now; never reaches a door
     ├── AssistantError                  a persona file that cannot be used
     └── RunError                        ends a run as failed; ``code`` is on the wire
@@ -180,6 +181,12 @@ class Unavailable(ChatError):
     def __init__(self, detail: str = "", *, retry_after_seconds: int = 5) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+
+
+class ReadersBusy(Unavailable):
+    """As many files wait to be read as may."""
+
+    message = _("The server reads many files at the moment. Please try again soon.")
 
 
 class LeaseLost(ChatError):

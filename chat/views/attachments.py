@@ -2,8 +2,9 @@
 
 import asyncio
 import contextvars
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from chat.attachments.recognition import recognise, refused
+from chat.attachments.recognition import Recognised, recognise, refused
 from chat.attachments.storing import read_bytes, store_attachment
 from chat.conf import chat_settings
-from chat.exceptions import NotAllowed, NotFound, UnsupportedMediaType
+from chat.exceptions import NotAllowed, NotFound, ReadersBusy, UnsupportedMediaType
 from chat.models import Attachment
 from chat.permissions import current_policy
 from chat.views.api import api
@@ -25,6 +26,8 @@ from chat.views.representations import attachment_json
 MEGABYTE = 1024 * 1024
 # So many files are read at a time; a PDF takes up to a core and 1 GB meanwhile.
 READERS = 2
+# With those that wait, each of which is held in memory; whoever comes then is asked to come again.
+MOST_AT_ONCE = 16
 # Nothing of a file runs, loads or is kept, whatever it turns out to be.
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,9 +41,7 @@ async def upload(request: HttpRequest, member: Any) -> HttpResponseBase:
     """Keep one file, to be named by a turn."""
     file = _one_file(request)
     content = file.read()
-    # In this request's context: a refusal is a sentence in the member's language.
-    recognise_here = partial(contextvars.copy_context().run, recognise, content, file.name or "")
-    recognised = await asyncio.get_running_loop().run_in_executor(_readers(), recognise_here)
+    recognised = await asyncio.wrap_future(_begin_to_read(content, file.name or ""))
     attachment = await sync_to_async(store_attachment)(member, content, recognised)
     return JsonResponse(attachment_json(attachment), status=201)
 
@@ -82,6 +83,23 @@ def _one_file(request: HttpRequest) -> "UploadedFile[Any]":
     if (files[0].size or 0) > most:
         raise refused(_("The file is larger than %(most)d MB.") % {"most": most // MEGABYTE})
     return files[0]
+
+
+def _begin_to_read(content: bytes, name: str) -> "Future[Recognised]":
+    """Have a file read by one of the readers. Raises ReadersBusy if too many wait."""
+    places = _places()
+    if not places.acquire(blocking=False):
+        raise ReadersBusy
+    # In this request's context: a refusal is a sentence in the member's language.
+    reading = _readers().submit(contextvars.copy_context().run, recognise, content, name)
+    # When the reader is done, which is later than the end of a request that is given up.
+    reading.add_done_callback(lambda _: places.release())
+    return reading
+
+
+@cache
+def _places() -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Files at the doors: taken, served to their owner alone, sent with a turn, and gone with it."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pytest_django import Settings
 from chat.attachments import storing
 from chat.attachments.purging import purge_unused
 from chat.models import Attachment, Conversation, Message
+from chat.views import attachments as door
 from tests.attachments.files import pdf, png
 from tests.doors.speaking import Refused, opened
 from tests.runs.conftest import hear
@@ -318,3 +320,28 @@ async def test_the_page_shows_the_files_of_a_message_by_name(
     assert "b&gt;plan" in page or "b&gt;.txt" in page
     assert "<b>plan" not in page
     assert "chat/css/attachments.css" in page
+
+
+@pytest.fixture
+def one_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.BoundedSemaphore]:
+    """Let one file be read at a time, and none wait."""
+    monkeypatch.setattr(door, "MOST_AT_ONCE", 1)
+    door._places.cache_clear()
+    yield door._places()
+    door._places.cache_clear()
+
+
+async def test_who_comes_while_too_many_files_wait_is_asked_to_come_again(
+    client: AsyncClient, one_place: threading.BoundedSemaphore
+) -> None:
+    await uploaded(client)
+    assert (await upload(client, b"\0\1", "a.exe")).status_code == 400
+    # Each of them gave its place back, read or refused.
+    one_place.acquire(blocking=False)
+
+    response = await upload(client, b"Some notes")
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert "many files" in response.json()["error"]["message"]
+    one_place.release()
+    await uploaded(client)
