@@ -16,6 +16,13 @@ class Blocker(Protocol):
     def unblock(self) -> AbstractContextManager[None]: ...
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that wait long; what is quick fills the processes at the end."""
+    waiting = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in waiting)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Blocker) -> Iterator[None]:
     """End what threads still hold: PostgreSQL drops no database that somebody is connected to."""
