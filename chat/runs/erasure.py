@@ -20,8 +20,8 @@ async def delete_everything_of(user: Any) -> None:
     """Stop what is being answered for this user and delete all that the app has of them.
 
     Conversations (those too that wait for their purge), files, links, prompts, thumbs, and what the event
-    log has. The account itself is the site's: call this before deleting it. May be called again if it
-    was interrupted.
+    log has. The account itself is the site's: call this before deleting it, and ask before this whether it
+    can be deleted (rows of the site may protect it). May be called again if it was interrupted.
     """
     async for run in Run.objects.active().filter(conversation__owner=user):
         try:

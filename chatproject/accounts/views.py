@@ -31,6 +31,7 @@ from django.views.generic import FormView, TemplateView
 
 from chat.runs.erasure import delete_everything_of
 from chatproject.accounts.forms import LeavingForm, SignUpForm
+from chatproject.accounts.traces import leaves_traces
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
@@ -99,14 +100,16 @@ async def delete_account(request: HttpRequest) -> HttpResponseBase:
         return redirect_to_login(request.get_full_path())
     request.user = user
     form = LeavingForm(user, request.POST if request.method == "POST" else None)
-    # Who reviews others' conversations leaves traces that have to stay: another member of staff decides.
-    if request.method == "POST" and not user.is_staff and await sync_to_async(form.is_valid)():
+    # Who reviews or reviewed others' conversations leaves traces that have to stay: staff decide.
+    is_kept = user.is_staff or await sync_to_async(leaves_traces)(user)
+    if request.method == "POST" and not is_kept and await sync_to_async(form.is_valid)():
         await delete_everything_of(user)
         await alogout(request)
         await user.adelete()
         await sync_to_async(messages.success)(request, _("Your account and everything in it was deleted."))
         return HttpResponseRedirect(reverse("home"), status=303)
     status = 400 if request.method == "POST" else 200
-    response = await sync_to_async(render)(request, "accounts/delete.html", {"form": form}, status=status)
+    context = {"form": form, "is_kept": is_kept}
+    response = await sync_to_async(render)(request, "accounts/delete.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

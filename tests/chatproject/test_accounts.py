@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.test import AsyncClient
@@ -163,3 +164,23 @@ async def test_staff_do_not_delete_themselves_here(client):
 
     assert response.status_code == 400
     assert await get_user_model().objects.filter(username="boss").aexists()
+
+
+async def test_who_was_staff_and_is_in_the_log_loses_nothing_here(client):
+    former = await get_user_model().objects.acreate_user("former", password=PASSWORD)
+    kept = await Conversation.objects.acreate(owner=former, assistant="general")
+    await LogEntry.objects.acreate(
+        user=former, action_flag=CHANGE, object_repr="a link", change_message="revoked"
+    )
+    browser = AsyncClient()
+    await browser.aforce_login(former)
+
+    page = await browser.get("/accounts/delete/")
+    response = await browser.post("/accounts/delete/", {"password": PASSWORD})
+
+    assert response.status_code == 400
+    for shown in (page, response):
+        assert "by another member of staff" in shown.content.decode()
+        assert 'name="password"' not in shown.content.decode()
+    assert await LogEntry.objects.filter(user=former).acount() == 1
+    assert await Conversation.objects.filter(pk=kept.pk).aexists()
