@@ -246,7 +246,7 @@ async def test_a_zip_unpacks_to_no_more_than_four_of_the_largest_files(
     configure(MAX_IMPORT_BYTES=6_000)
 
     assert (await hand_in(client, raw, ZIP)).status_code == 201
-    assert refused.json()["error"]["fields"]["file"][0].startswith("What is packed in this ZIP file is too large")
+    assert refused.json()["error"]["fields"]["file"][0].startswith("What is packed in this ZIP")
 
 
 async def test_a_tree_of_5000_levels_and_times_that_lie_is_stored_in_order(
