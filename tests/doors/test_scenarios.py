@@ -27,7 +27,8 @@ def text_of(events: list[dict[str, Any]]) -> str:
 
 
 async def test_an_answer_is_heard_whole(door: Door) -> None:
-    run_id = await door.send("/repeat Hello, 세계 👋")
+    # Slow enough to be heard while it is written: of an ended run the log may lack a moment.
+    run_id = await door.send("/slow 200\n/repeat Hello, 세계 👋")
 
     events = await all_of(door.follow(run_id))
 
