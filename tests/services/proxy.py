@@ -47,7 +47,7 @@ class Proxy:
 
     def stop(self) -> None:
         """Break all connections and end the thread."""
-        self._call(self._refuse)
+        self._call(self._end)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -75,6 +75,15 @@ class Proxy:
         for connection in list(self._connections):
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _end(self) -> None:
+        await self._refuse()
+        # What was accepted at that moment has to begin before it can end and close its socket.
+        await asyncio.sleep(0)
+        late = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def _hold(self) -> None:
         self._may_pass.clear()
