@@ -33,7 +33,7 @@ run: $(VENV)/.runtime ## the site on http://127.0.0.1:$PORT (8000), for developm
 serve: $(VENV)/.runtime ## the production server: WORKERS processes (2) on PORT (8000), DEBUG off
 	@exec env PATH="$(CURDIR)/$(BIN):$$PATH" PORT="$(PORT)" WORKERS="$(WORKERS)" scripts/serve.sh
 
-test: $(VENV)/.development ## everything: browser, Redis and PostgreSQL included
+test: $(VENV)/.development node_modules/.installed ## everything: browser, Redis and PostgreSQL included
 	@scripts/install_test_services.sh
 	@node --test $(JS_TESTS)
 	@$(BIN)/python -m pytest -m "not browser" $(IN_PARALLEL)
