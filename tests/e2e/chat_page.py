@@ -96,6 +96,10 @@ class ChatPage:
     def attach(self, *paths: Path) -> None:
         self.page.set_input_files(".chat-composer input[type=file]", list(paths))
 
+    def wait_until_it_can_be_sent(self) -> None:
+        """Wait until what is written, and each file that was given, is ready to go."""
+        expect(self.button).to_have_attribute("aria-disabled", "false")
+
     def paste(self, content: dict[str, bytes]) -> None:
         """Paste what a program put onto the clipboard, by its types."""
         self.input.evaluate(

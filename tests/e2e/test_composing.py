@@ -71,6 +71,7 @@ def test_files_are_uploaded_shown_sent_and_refused_with_a_sentence(chat: ChatPag
     expect(files.locator("img")).to_have_js_property("naturalWidth", 40)
     files.filter(has_text="sound.bin").get_by_role("button").click()
     expect(files).to_have_count(2)
+    chat.wait_until_it_can_be_sent()
     chat.input.press("Enter")
     chat.wait_for_end()
 
