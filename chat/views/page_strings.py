@@ -34,13 +34,24 @@ def page_strings() -> dict[str, str]:
         "notStopped": _("The answer could not be stopped. Please try again."),
         "signedOut": _("You are signed out. Your text is kept."),
         "signInAgain": _("Sign in again"),
+        "tooLong": _("too long"),
+        **_in_answers(),
+        **_themes(),
+    }
+
+
+def _in_answers() -> dict[str, str]:
+    return {
         "copy": _("Copy"),
         "copied": _("Copied"),
         "table": _("Table"),
         "code": _("Code"),
         "wrapLines": _("Wrap lines"),
-        "tooLong": _("too long"),
-    } | _themes()
+        "done": _("Done"),
+        "notDone": _("Not done"),
+        "note": _("Note %s"),
+        "backToText": _("Note %s, back to the text"),
+    }
 
 
 def _themes() -> dict[str, str]:
