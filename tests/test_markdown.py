@@ -98,7 +98,7 @@ ALLOWED = {
     "code": {"dir", "class"},
     "div": {"class", "dir", "tabindex", "role", "aria-label"},
     "figcaption": {"class"},
-    "figure": {"class"},
+    "figure": {"class", "aria-label"},
     "ol": {"start"},
     "pre": {"dir", "tabindex", "role", "aria-label", "class"},
     "span": {"class", "id", "dir", "role", "aria-label"},

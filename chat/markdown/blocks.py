@@ -106,7 +106,7 @@ def code_block(token: Token) -> str:
     body = html.escape(token.content.rstrip())
     label = html.escape(f"{_('Code')}: {language}" if language else _("Code"))
     return (
-        '<figure class="chat-code"><figcaption class="chat-code__bar">'
+        f'<figure class="chat-code" aria-label="{label}"><figcaption class="chat-code__bar">'
         f'<span class="chat-code__language">{html.escape(language)}</span>'
         f"{_code_button('wrap-code', _('Wrap lines'))}{_code_button('copy-code', _('Copy'))}</figcaption>"
         f'<pre dir="ltr" tabindex="0" role="region" aria-label="{label}" class="chat-code__body">'

@@ -58,6 +58,7 @@ _ATTRIBUTES = {
     "a": {"href", "target", "data-host", "id", "aria-label"},
     "ol": {"start"},
     "code": {"class"},
+    "figure": {"aria-label"},
     "pre": {"tabindex", "role", "aria-label"},
     "span": {"id", "role", "aria-label"},
     "button": {"type", "data-action"},

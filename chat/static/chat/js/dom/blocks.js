@@ -143,7 +143,8 @@ function code(token, strings) {
   const body = make("code", language ? { class: `language-${language}` } : {}, lines ? [text(lines)] : []);
   const label = language ? `${strings.code}: ${language}` : strings.code;
   const attributes = { dir: "ltr", tabindex: "0", role: "region", "aria-label": label, class: "chat-code__body" };
-  return make("figure", { class: "chat-code" }, [caption, make("pre", attributes, [body])]);
+  // By its caption it would be read as the names of its buttons.
+  return make("figure", { class: "chat-code", "aria-label": label }, [caption, make("pre", attributes, [body])]);
 }
 
 /**
