@@ -11,7 +11,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 
-from chat.archive.storing import Imported, import_file
+from chat.archive.importing import Imported, import_file
 from chat.conf import chat_settings
 from chat.exceptions import BodyTooLarge, InvalidInput
 from chat.views.api import api
@@ -25,6 +25,8 @@ async def import_conversations(request: HttpRequest, member: Any) -> HttpRespons
         "messages": imported.messages,
         "known": imported.known,
         "skipped": imported.skipped,
+        "files": imported.files,
+        "files_left_out": imported.files_left_out,
         "message": sentence_about(imported),
     }
     return JsonResponse(body, status=201 if imported.conversations else 200)
@@ -51,6 +53,13 @@ def sentence_about(imported: Imported) -> str:
     if imported.skipped:
         said.append(
             _("Left out, as they are nothing that was said: %(skipped)s.") % {"skipped": imported.skipped}
+        )
+    if imported.files:
+        said.append(_("Files: %(files)s.") % {"files": imported.files})
+    if imported.files_left_out:
+        said.append(
+            _("Only named, as they are of a wrong type, too large or too many: %(files)s.")
+            % {"files": imported.files_left_out}
         )
     return " ".join(said)
 
