@@ -1,12 +1,12 @@
 /**
  * Where a member writes. Attributes: busy. Events: chat-send {content, assistant, model, attachments}, chat-stop,
- * chat-draft {content}, chat-edit-last.
+ * chat-draft, chat-edit-last.
  * @module
  */
 import { isOfComposition, judge, paletteWord, Writing } from "../core/composing.js";
 import { readOption } from "../core/options.js";
-import { keepDraftsOf } from "../dom/drafts.js";
 import { part } from "../dom/messages.js";
+import { keepFor } from "../dom/unsent.js";
 
 const DRAFT_DELAY_MS = 300;
 
@@ -22,13 +22,15 @@ export class ChatComposer extends HTMLElement {
   #config = { limit: Infinity, strings: {} };
   /** @type {import("./composer-extras.js").ComposerExtras | null} */
   #extras = null;
+  /** @type {Promise<void> | null} while the extras are loaded */
+  #loading = null;
 
   /** @param {any} config */
   configure(config) {
     this.#config = config;
-    keepDraftsOf(config.member ?? "");
+    keepFor(config.member ?? "");
     this.update();
-    void import("./composer-extras.js").then(({ ComposerExtras }) => {
+    this.#loading = import("./composer-extras.js").then(({ ComposerExtras }) => {
       this.#extras = new ComposerExtras(this, this.#input, this.#life.signal);
       this.update();
     });
@@ -50,6 +52,11 @@ export class ChatComposer extends HTMLElement {
   set text(text) {
     this.#input.value = text;
     this.update();
+  }
+
+  /** The files that go with it, as the API has them. */
+  get files() {
+    return this.#extras?.files ?? [];
   }
 
   get config() {
@@ -87,7 +94,7 @@ export class ChatComposer extends HTMLElement {
   takeBack({ content, attachments = [] }) {
     const { text } = this;
     if (!text.includes(content)) this.text = text ? `${content}\n\n${text}` : content;
-    if (attachments.length) this.#extras?.putBack(attachments);
+    if (attachments.length) void this.#loading?.then(() => this.#extras?.putBack(attachments));
   }
 
   connectedCallback() {
@@ -97,7 +104,7 @@ export class ChatComposer extends HTMLElement {
     for (const type of ["keydown", "keyup", "beforeinput", "compositionstart", "compositionend"]) {
       input.addEventListener(type, (event) => this.#onWriting(event), { signal });
     }
-    input.addEventListener("input", () => this.#onInput(), { signal });
+    input.addEventListener("input", () => this.changed(), { signal });
     this.querySelector("form")?.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
     part(this, "send").addEventListener("click", (event) => {
       // The second click of a double click was meant for Send, which is Stop by now.
@@ -140,7 +147,8 @@ export class ChatComposer extends HTMLElement {
     }
   }
 
-  #onInput() {
+  /** Text or files are others than before: show that, and keep them in a moment. */
+  changed() {
     this.update();
     clearTimeout(this.#draftTimer);
     this.#draftTimer = window.setTimeout(() => this.#keepDraft(), DRAFT_DELAY_MS);
@@ -178,7 +186,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   get #judged() {
-    const judged = judge(this.text, this.#config.limit, Boolean(this.#extras?.files.length));
+    const judged = judge(this.text, this.#config.limit, Boolean(this.files.length));
     return this.#extras?.isUploading ? { ...judged, canSend: false } : judged;
   }
 
@@ -230,7 +238,7 @@ export class ChatComposer extends HTMLElement {
   #keepDraft() {
     this.#forgetTimer();
     // What opens the palette is no message yet.
-    if (paletteWord(this.text) === null) this.#tell("chat-draft", { content: this.text });
+    if (paletteWord(this.text) === null) this.#tell("chat-draft");
   }
 
   /**

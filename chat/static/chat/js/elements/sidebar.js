@@ -112,9 +112,7 @@ export class Sidebar {
 
   /** Read the newest conversations anew: this tab missed too much. */
   async refresh() {
-    const { request } = await import("../transport/api.js");
-    const newest = await request("GET", `${this.config.api_root}conversations/`);
-    newest.results.forEach((/** @type {Conversation} */ one) => this.update(one));
+    await (await this.list()).refresh();
   }
 
   /**
