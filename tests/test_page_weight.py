@@ -10,6 +10,8 @@ TEMPLATES = Path(__file__).parent.parent / "chat" / "templates" / "chat"
 MAIN = STATIC / "chat" / "js" / "main.js"
 # Beside it, on every page that shows messages.
 READING = STATIC / "chat" / "js" / "reading.js"
+# Imported as soon as the page is ready, whatever its member does.
+AT_ONCE = STATIC / "chat" / "js" / "elements" / "missing-parts.js"
 
 MAX_SCRIPT_BYTES = 40_000
 MAX_STYLE_BYTES = 10_000
@@ -23,6 +25,8 @@ NEVER_AT_FIRST = (
     "markdown",
     "shortcuts",
     "keyboard",
+    "composer-extras",
+    "attention",
     "viewport",
 )
 
@@ -54,9 +58,16 @@ def compressed_bytes(files: set[Path]) -> int:
 
 
 def test_the_scripts_of_the_first_sight_are_light() -> None:
-    weights = {file.name: compressed_bytes({file}) for file in loaded_with(MAIN) | loaded_with(READING)}
+    at_first = loaded_with(MAIN) | loaded_with(READING) | {AT_ONCE}
+    weights = {file.name: compressed_bytes({file}) for file in at_first}
 
     assert sum(weights.values()) <= MAX_SCRIPT_BYTES, sorted(weights.items(), key=lambda item: -item[1])
+
+
+def test_what_comes_with_the_page_is_asked_for_at_once() -> None:
+    named = re.findall(r'static "([^"]+\.js)"', (TEMPLATES / "_preloads.html").read_text(encoding="utf-8"))
+
+    assert {STATIC / name for name in named} == loaded_with(MAIN) - {MAIN} | {AT_ONCE}
 
 
 def test_the_style_sheets_of_the_page_are_light() -> None:

@@ -53,7 +53,6 @@ def test_axe_finds_nothing_in_any_state(chat: ChatPage, site: Site) -> None:
 
 def test_axe_finds_nothing_with_a_sheet_open_or_the_sidebar(chat: ChatPage, site: Site) -> None:
     page = chat.page
-    chat.wait_for_keys()
     page.keyboard.press("Control+/")
     expect(page.locator("dialog[open]")).to_be_visible()
     found = trouble_on(page)
@@ -137,7 +136,6 @@ def test_the_focus_stays_while_an_answer_comes(chat: ChatPage) -> None:
 def test_shortcuts_do_what_the_sheet_says(chat: ChatPage, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = chat.page
-    chat.wait_for_keys()
     chat.send("/repeat Copied by keys.")
     chat.wait_for_end()
 
@@ -147,7 +145,6 @@ def test_shortcuts_do_what_the_sheet_says(chat: ChatPage, context: BrowserContex
     page.keyboard.press("Control+Shift+S")
     expect(page.locator("#chat-sidebar")).to_be_hidden()
     page.reload()
-    chat.wait_for_keys()
     expect(page.locator("#chat-sidebar")).to_be_hidden()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")

@@ -70,6 +70,12 @@ export class ConversationList {
     this.rename(conversation.id, conversation.title);
   }
 
+  /** Read the newest anew. Throws ApiError. */
+  async refresh() {
+    const newest = await request("GET", `${this.#apiRoot}conversations/`);
+    newest.results.forEach((/** @type {Conversation} */ one) => this.update(one));
+  }
+
   /** @param {string} id */
   remove(id) {
     const item = this.item(id);

@@ -107,7 +107,6 @@ export class Conversing {
   }
 
   /**
-   * Put a question, at the end or in the place of another version of it.
    * @param {Asked} asked
    */
   async ask(asked) {
@@ -150,7 +149,6 @@ export class Conversing {
   }
 
   /**
-   * Have an answer given once more, or the rest of one.
    * @param {MessageView} view
    * @param {{ action?: "regenerate" | "continue", body?: object }} [wish]
    */
@@ -217,10 +215,7 @@ export class Conversing {
     return this.#mirror.hold(work);
   }
 
-  /**
-   * The shown conversation, as it is now.
-   * @param {any} current
-   */
+  /** @param {any} current the shown conversation, as it is now */
   hearChange(current) {
     this.#mirror.hear(current);
   }
