@@ -37,8 +37,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def change(self, **changes: Any) -> int:
         """Update them, and have every tab that shows one of them hear of it after the commit."""
+        count = self.update(**changes, changed_at=Now())
+        # Registered behind the update: outside of a transaction it rings at once.
         transaction.on_commit(bell.ring)
-        return self.update(**changes, changed_at=Now())
+        return count
 
     async def achange(self, **changes: Any) -> int:
         """Do what ``change`` does, from asynchronous code."""

@@ -24,6 +24,7 @@ from chat.protocol.sse import KEEP_ALIVE, OPENING, feed_frame, feed_position_fro
 from chat.pushing import Pusher
 from chat.runs.feeding import Feed
 from chat.runs.following import note_return
+from chat.runs.opinions import ratings_in
 from chat.sessions import may_stay
 from chat.views.api import api
 from chat.views.representations import conversation_json
@@ -172,7 +173,10 @@ def _read_state(member: Any, wanted: Collection[UUID], shown: UUID | None) -> St
     state = State()
     for conversation in found:
         body = conversation_json(conversation, active.get(conversation.pk))
-        state.notices.append(notice_frame({"type": "conversation", "conversation": body}))
+        notice = {"type": "conversation", "conversation": body}
+        if conversation.pk == shown:
+            notice["ratings"] = ratings_in(shown, member)
+        state.notices.append(notice_frame(notice))
     for gone in set(wanted) - {conversation.pk for conversation in found}:
         state.notices.append(notice_frame({"type": "removed", "id": str(gone)}))
         state.is_shown_gone |= gone == shown

@@ -12,7 +12,7 @@ from django.test import AsyncClient
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.models import Conversation
+from chat.models import Conversation, Feedback
 from chat.permissions import OwnerPolicy
 from chat.runs.cancellation import request_cancel
 from chat.runs.deletion import delete_conversation
@@ -149,6 +149,23 @@ async def test_an_answer_that_is_stopped_deleted_or_seen_elsewhere_is_told(
 
 def is_unseen(told: dict[str, Any]) -> bool:
     return told["type"] == "conversation" and bool(told["conversation"]["unseen"])
+
+
+async def test_a_thumb_is_told_to_the_members_tabs_that_show_the_answer(
+    client: AsyncClient, conversation: Conversation, say: Say
+) -> None:
+    turn = await say("/repeat Yes.")
+    await hear_whole(turn.run.pk)
+    answer = turn.assistant_message.pk
+    stranger = await get_user_model().objects.acreate(username="stranger")
+    await Feedback.objects.acreate(message_id=answer, user=stranger, rating=-1)
+    async with open_tab(client) as elsewhere, open_tab(client, conversation=conversation.pk) as tab:
+        for rating, shown in ((1, {str(answer): 1}), (-1, {str(answer): -1}), (None, {})):
+            path = reverse("chat:feedback", args=[answer])
+            await client.post(path, {"rating": rating}, content_type="application/json")
+            await tab.hear_type("conversation", ratings=shown)
+        await rename(conversation, "over")
+        assert "ratings" not in await elsewhere.hear_title("over")
 
 
 async def test_a_tab_that_comes_back_hears_what_changed_meanwhile(

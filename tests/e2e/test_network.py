@@ -27,12 +27,16 @@ def fail(route: Route) -> None:
     route.abort("connectionfailed")
 
 
-def test_turn_answer_title_and_deletion_appear_in_the_other_tab(chat: ChatPage, other: ChatPage) -> None:
+def test_turn_thumb_title_and_deletion_appear_in_the_other_tab(chat: ChatPage, other: ChatPage) -> None:
     other.send("/repeat **Said** elsewhere.")
 
     expect(chat.answers).to_have_count(2)
     expect(chat.answer.locator("strong")).to_have_text("Said")
     expect(chat.answers.last).to_have_attribute("data-status", "completed")
+
+    good = "button[data-action=good]"
+    other.answers.last.locator(good).click()
+    expect(chat.answers.last.locator(good)).to_have_attribute("aria-pressed", "true")
 
     other.change("PATCH", {"title": "Renamed elsewhere"})
     expect(chat.page.locator("[data-part=title]")).to_have_text("Renamed elsewhere")

@@ -164,6 +164,11 @@ export class Transcript {
     this.trim(side === "older" ? "newer" : "older");
   }
 
+  /** @param {Record<string, number>} ratings the member's thumbs, by message: all that there are */
+  showRatings(ratings) {
+    for (const item of this.items) this.around(item)?.showRating(ratings[item.dataset.id ?? ""]);
+  }
+
   /** @param {any} message */
   #make(message) {
     this.find(message.id)?.element.remove();

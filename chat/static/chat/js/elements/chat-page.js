@@ -117,7 +117,8 @@ export class ChatPage extends HTMLElement {
   }
 
   /** @param {any} notice */
-  #onNotice({ type, id, conversation, is_stale: isStale }) {
+  #onNotice({ type, id, conversation, ratings, is_stale: isStale }) {
+    if (ratings) this.#transcript.showRatings(ratings);
     if (type === "ready" && isStale) void this.#sidebar.refresh().catch(() => {});
     if (type === "removed") {
       this.#sidebar.remove(id);
