@@ -93,15 +93,15 @@ ATTACKS = [
     '![x](https://evil.example"onload=alert(1)/i.png)',
 ]
 ALLOWED = {
-    "a": {"href", "class", "target", "rel", "data-host"},
+    "a": {"href", "class", "id", "target", "rel", "aria-label", "data-host"},
     "button": {"type", "class", "data-action"},
     "code": {"dir", "class"},
     "div": {"class", "dir", "tabindex", "role", "aria-label"},
     "figcaption": {"class"},
-    "figure": {"class"},
+    "figure": {"class", "aria-label"},
     "ol": {"start"},
     "pre": {"dir", "tabindex", "role", "aria-label", "class"},
-    "span": {"class", "id", "dir"},
+    "span": {"class", "id", "dir", "role", "aria-label"},
     "sup": {"class"},
     "td": {"dir", "class"},
     "th": {"dir", "class"},
@@ -119,9 +119,9 @@ class Inspector(HTMLParser):
         for name, value in attrs:
             assert name in allowed, (tag, name)
             if name == "href":
-                assert re.match(r"(?i)(https?://|mailto:|#note-\w+$)", value or ""), value
+                assert re.match(r"(?i)(https?://|mailto:|#(note|ref)-\w+$)", value or ""), value
             if name == "id":
-                assert re.fullmatch(r"note-\w+", value or ""), value
+                assert re.fullmatch(r"(note|ref)-\w+", value or ""), value
             if name == "rel":
                 assert value == "noopener noreferrer nofollow"
 
@@ -136,6 +136,13 @@ def inspect(html: str) -> None:
     inspector = Inspector()
     inspector.feed(html)
     inspector.close()
+
+
+def test_tasks_and_notes_are_read_by_name() -> None:
+    drawn = render_markdown("- [x] one\n- [ ] two[^1]\n\n[^1]: three")
+
+    names = re.findall('aria-label="([^"]*)"', drawn)
+    assert names == ["Done", "Not done", "Note 1", "Note 1, back to the text"]
 
 
 @pytest.mark.parametrize("entry", CORPUS, ids=lambda entry: str(entry["name"]))

@@ -40,8 +40,9 @@ class ConversationForm(forms.Form):
     def clean_title(self) -> str:
         """A title that is given must say something."""
         title: str = " ".join(self.cleaned_data["title"].split())
-        if "title" in self.data and not title:
-            raise ValidationError(self.fields["title"].error_messages["required"], code="required")
+        is_given = self.data.get("title") is not None
+        if is_given and not any(one.isprintable() and not one.isspace() for one in title):
+            raise ValidationError(_("A title needs at least one letter, digit or sign."), code="required")
         return title
 
     def changes(self) -> dict[str, Any]:

@@ -75,14 +75,28 @@ def plain_tag(token: Token) -> str:
 
 
 def table_tag(token: Token) -> str:
-    """Return the tag of a table, which scrolls by itself, or of one of its cells."""
+    """Return the tag of a table, which scrolls by itself."""
     if token.type == "table_close":
         return "</table></div>"
-    if token.type == "table_open":
-        label = html.escape(_("Table"))
-        return f'<div class="chat-table" tabindex="0" role="region" aria-label="{label}"><table>'
+    label = html.escape(_("Table"))
+    return f'<div class="chat-table" tabindex="0" role="region" aria-label="{label}"><table>'
+
+
+def cell_tag(tokens: Sequence[Token], index: int) -> str:
+    """Return the tag of a cell. One at the top that says nothing is no header."""
+    token = tokens[index]
+    words = tokens[index + token.nesting]
+    name = token.tag if words.content else "td"
+    if token.nesting < 0:
+        return f"</{name}>"
     align = str(token.attrGet("style") or "").removeprefix("text-align:")
-    return f'<{token.tag} dir="auto"{f" class=chat-align-{align}" if align else ""}>'
+    return f'<{name} dir="auto"{f" class=chat-align-{align}" if align else ""}>'
+
+
+def task_box(*, is_done: bool) -> str:
+    """Return the box of a task: a picture that is read by name."""
+    name, shown = (_("Done"), "☑") if is_done else (_("Not done"), "☐")
+    return f'<span class="chat-task" role="img" aria-label="{html.escape(name)}">{shown}</span>'
 
 
 def code_block(token: Token) -> str:
@@ -92,7 +106,7 @@ def code_block(token: Token) -> str:
     body = html.escape(token.content.rstrip())
     label = html.escape(f"{_('Code')}: {language}" if language else _("Code"))
     return (
-        '<figure class="chat-code"><figcaption class="chat-code__bar">'
+        f'<figure class="chat-code" aria-label="{label}"><figcaption class="chat-code__bar">'
         f'<span class="chat-code__language">{html.escape(language)}</span>'
         f"{_code_button('wrap-code', _('Wrap lines'))}{_code_button('copy-code', _('Copy'))}</figcaption>"
         f'<pre dir="ltr" tabindex="0" role="region" aria-label="{label}" class="chat-code__body">'

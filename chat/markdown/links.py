@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from chat.markdown.notes import Notes
 from chat.markdown.text import restored
 
 _SCHEMES = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
@@ -45,7 +46,7 @@ def link_text(text: str) -> str:
     return html.escape(_BIDI.sub("", restored(text)))
 
 
-def words(text: str, prefix: str, *, is_start: bool) -> str:
+def words(text: str, notes: Notes, *, is_start: bool) -> str:
     """Return a text as HTML, its bare addresses and notes as links.
 
     "[^1]" refers to a note; "[^1]: ", where a line begins, is one. ``is_start``: the text begins a block.
@@ -53,13 +54,13 @@ def words(text: str, prefix: str, *, is_start: bool) -> str:
     text = restored(text)
     parts: list[str] = []
     end = 0
-    for start, until, drawn in _special(text, prefix, is_start=is_start):
+    for start, until, drawn in _special(text, notes, is_start=is_start):
         parts += [html.escape(text[end:start]), drawn]
         end = until
     return "".join([*parts, html.escape(text[end:])])
 
 
-def _special(text: str, prefix: str, *, is_start: bool) -> Iterator[tuple[int, int, str]]:
+def _special(text: str, notes: Notes, *, is_start: bool) -> Iterator[tuple[int, int, str]]:
     """Yield where something else than text stands, and what it is."""
     for found in _SPECIAL.finditer(text):
         label = found.group(2)
@@ -72,12 +73,11 @@ def _special(text: str, prefix: str, *, is_start: bool) -> Iterator[tuple[int, i
         line_break, colon = found.group(1), found.group(3)
         is_first = is_start and found.start() == 0
         if colon and (is_first or line_break):
-            mark = f'<span class="chat-note" id="note-{prefix}{label}">{label}</span>'
+            mark = notes.note(label)
             yield found.start(), found.end(), mark if is_first else f"<br>{mark}"
         else:
-            target = f'<a href="#note-{prefix}{label}">{label}</a>'
             start, until = found.start() + len(line_break), found.end() - len(colon)
-            yield start, until, f'<sup class="chat-reference">{target}</sup>'
+            yield start, until, notes.reference(label)
 
 
 def _trimmed(address: str) -> str:

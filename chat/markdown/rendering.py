@@ -20,6 +20,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from chat.markdown.blocks import (
     Outline,
     begins_item,
+    cell_tag,
     code_block,
     formula,
     heading_tag,
@@ -27,21 +28,24 @@ from chat.markdown.blocks import (
     paragraph_tag,
     plain_tag,
     table_tag,
+    task_box,
 )
 from chat.markdown.links import anchor, decoded, host_of, link_text, safe_address, words
 from chat.markdown.math import understand_math
+from chat.markdown.notes import Notes
 from chat.markdown.text import HINT, LESS_THAN, prepared, stretches
 
 # Nested deeper than this, a text is drawn flat: no honest answer needs it.
 DEEPEST_NESTING = 24
 
 # Spaces that end this text are followed by bold, code or a link: the parser strips them at a line's end.
-_TASK = re.compile(r"^\[([ xX])\] +(?=\S|$)")
+_TASK = re.compile(r"\[([ xX])\](?= +(?:\S|$)) *")
 _CLASSES = {
-    "a": {"chat-link", "chat-image"},
+    "a": {"chat-link", "chat-image", "chat-note"},
     "figure": {"chat-code"},
     "figcaption": {"chat-code__bar"},
-    "span": {"chat-code__language", "chat-image__name", "chat-math", "chat-math--display", "chat-note"},
+    "span": {"chat-code__language", "chat-image__name", "chat-math", "chat-math--display"}
+    | {"chat-note", "chat-task"},
     "sup": {"chat-reference"},
     "button": {"chat-code__button"},
     "pre": {"chat-code__body"},
@@ -51,11 +55,12 @@ _CLASSES = {
 }
 _ATTRIBUTES = {
     "*": {"dir"},
-    "a": {"href", "target", "data-host"},
+    "a": {"href", "target", "data-host", "id", "aria-label"},
     "ol": {"start"},
     "code": {"class"},
+    "figure": {"aria-label"},
     "pre": {"tabindex", "role", "aria-label"},
-    "span": {"id"},
+    "span": {"id", "role", "aria-label"},
     "button": {"type", "data-action"},
     "div": {"tabindex", "role", "aria-label"},
 }
@@ -136,15 +141,15 @@ class _Renderer(RendererHTML):
 
     def render(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> str:
         """Return the HTML of the block tokens."""
-        outline = Outline()
-        return "".join(self._block(tokens, index, outline, env["prefix"]) for index in range(len(tokens)))
+        outline, notes = Outline(), Notes(prefix=env["prefix"])
+        return "".join(self._block(tokens, index, outline, notes) for index in range(len(tokens)))
 
-    def _block(self, tokens: Sequence[Token], index: int, outline: Outline, prefix: str) -> str:
+    def _block(self, tokens: Sequence[Token], index: int, outline: Outline, notes: Notes) -> str:
         token = tokens[index]
         match token.type:
             case "inline":
                 is_item = begins_item(tokens, index - 1)
-                drawn = self._inline(token.children or [], prefix, is_item=is_item)
+                drawn = self._inline(token.children or [], notes, is_item=is_item)
             case "paragraph_open" | "paragraph_close":
                 drawn = paragraph_tag(tokens, index)
             case "math_block":
@@ -153,22 +158,23 @@ class _Renderer(RendererHTML):
                 drawn = code_block(token)
             case "heading_open" | "heading_close":
                 drawn = heading_tag(token, outline)
-            case "table_open" | "table_close" | "th_open" | "td_open":
+            case "table_open" | "table_close":
                 drawn = table_tag(token)
+            case "th_open" | "th_close" | "td_open" | "td_close":
+                drawn = cell_tag(tokens, index)
             case _:
                 drawn = plain_tag(token) if token.tag else ""
         return drawn
 
-    def _inline(self, tokens: Sequence[Token], prefix: str, *, is_item: bool) -> str:
+    def _inline(self, tokens: Sequence[Token], notes: Notes, *, is_item: bool) -> str:
         parts: list[str] = []
         is_link = is_dead = False
         for token in _joined(tokens):
             match token.type:
                 case "text":
-                    content = _TASK.sub(_box, token.content, count=1) if is_item else token.content
-                    parts.append(
-                        link_text(content) if is_link else words(content, prefix, is_start=not parts)
-                    )
+                    box, content = _task(token.content) if is_item else ("", token.content)
+                    drawn = link_text(content) if is_link else words(content, notes, is_start=not parts)
+                    parts.append(box + drawn)
                 case "code_inline":
                     parts.append(f'<code dir="ltr">{html.escape(token.content)}</code>')
                 case "softbreak":
@@ -192,6 +198,14 @@ class _Renderer(RendererHTML):
         return "".join(parts)
 
 
+def _task(text: str) -> tuple[str, str]:
+    """Return the box that an item begins with, or none, and the rest of its text."""
+    found = _TASK.match(text)
+    if not found:
+        return "", text
+    return task_box(is_done=found.group(1) != " "), f" {text[found.end() :]}"
+
+
 def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
     """Yield the tokens with texts that stand side by side as one, their entities decoded."""
     pending: list[str] = []
@@ -209,7 +223,3 @@ def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
             yield token
     if pending:
         yield Token("text", "", 0, content="".join(pending))
-
-
-def _box(task: re.Match[str]) -> str:
-    return "☐ " if task.group(1) == " " else "☑ "

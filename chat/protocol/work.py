@@ -35,6 +35,16 @@ def decode_work(stored: Mapping[str, Any] | None) -> Work:
     )
 
 
+def inherited(stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return stored work for an answer that goes on from it: what that one does has ids of its own.
+
+    Providers number their steps in each answer anew; the same id would change an earlier step.
+    """
+    work = decode_work(stored)
+    steps = [replace(step, id=f"earlier-{number}") for number, step in enumerate(work.steps, start=1)]
+    return encode_work(replace(work, steps=steps))
+
+
 def joined(steps: Sequence[Step]) -> Sequence[Step]:
     """Return the steps with reasoning in one piece that was told in several, one after the other."""
     whole: list[Step] = []

@@ -25,6 +25,7 @@ from chat.exceptions import (
 from chat.models import Attachment, Conversation, Message, Run
 from chat.models.member import lock_member
 from chat.permissions import current_policy
+from chat.protocol.work import inherited
 from chat.runs.choices import chosen_model, known_model, model_of
 from chat.runs.dispatch import current_dispatcher
 from chat.search.indexing import index_messages
@@ -142,7 +143,7 @@ def queue_answer(
         parent=question,
         role=Message.Role.ASSISTANT,
         content=cut.content if cut else "",
-        work=cut.work if cut else None,
+        work=inherited(cut.work) if cut else None,
         client_message_id=new.client_message_id or None,
         created_at=later_than(question),
     )

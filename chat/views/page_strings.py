@@ -31,16 +31,28 @@ def page_strings() -> dict[str, str]:
         "answerReady": _("Answer ready"),
         "partMissing": _("This part of the page could not be loaded. Try again."),
         "notSent": _("The message could not be sent. Your text is kept."),
+        "notDone": _("That did not work. Please try again."),
         "notStopped": _("The answer could not be stopped. Please try again."),
         "signedOut": _("You are signed out. Your text is kept."),
         "signInAgain": _("Sign in again"),
+        "tooLong": _("too long"),
+        **_in_answers(),
+        **_themes(),
+    }
+
+
+def _in_answers() -> dict[str, str]:
+    return {
         "copy": _("Copy"),
         "copied": _("Copied"),
         "table": _("Table"),
         "code": _("Code"),
         "wrapLines": _("Wrap lines"),
-        "tooLong": _("too long"),
-    } | _themes()
+        "done": _("Done"),
+        "notDone": _("Not done"),
+        "note": _("Note %s"),
+        "backToText": _("Note %s, back to the text"),
+    }
 
 
 def _themes() -> dict[str, str]:

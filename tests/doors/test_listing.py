@@ -125,7 +125,7 @@ async def test_nobody_changes_anything_unless_signed_in(several: list[Conversati
     assert (await bulk(AsyncClient(), [str(several[0].pk)], "delete")).status_code == 401
 
 
-@pytest.mark.parametrize("title", ["x" * 10_000, "   ", "", "\0", "a\ud800"])
+@pytest.mark.parametrize("title", ["x" * 10_000, "   ", "", "\u200b", "\0", "a\ud800"])
 async def test_a_title_that_is_none_is_refused_where_the_member_looks(
     client: AsyncClient, several: list[Conversation], title: str
 ):
@@ -139,6 +139,15 @@ async def test_a_title_that_is_none_is_refused_where_the_member_looks(
     assert changed.json()["error"]["fields"]["title"]
     assert b'role="alert"' in page.content
     assert (await stored(several[0])).title == "number 0"
+
+
+async def test_a_title_of_null_is_left_as_it_is(client: AsyncClient, several: list[Conversation]):
+    item = reverse("chat:conversation-item", args=[several[0].pk])
+
+    changed = await client.patch(item, json.dumps({"title": None, "pinned": True}), content_type=JSON)
+
+    assert (changed.status_code, changed.json()["title"]) == (200, "number 0")
+    assert not (await stored(several[0])).title_is_own
 
 
 async def test_markup_in_a_title_is_text(client: AsyncClient, several: list[Conversation]):

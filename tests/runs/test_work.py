@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chat.models import Message
 from chat.protocol.events import Source, Step
-from chat.protocol.fold import fold_all
-from chat.protocol.work import Work, decode_work, encode_work, joined
+from chat.protocol.fold import fold_all, with_step
+from chat.protocol.work import Work, decode_work, encode_work, inherited, joined
 from chat.runs.cancellation import request_cancel
 from chat.runs.following import follow_run
 from chat.runs.stored import read_stored_run
@@ -44,6 +45,22 @@ async def test_an_answer_without_work_stores_none(say: Callable[..., Any]) -> No
     await hear(turn.run.pk)
 
     assert (await stored(turn)).message.work is None
+
+
+def test_a_step_of_the_rest_of_an_answer_changes_none_of_the_part_before() -> None:
+    step = Step(id="step-1", kind="tool", name="search", status="done", detail="")
+    cut = encode_work(Work(steps=[step, replace(step, id="step-2", name="read")]))
+
+    before = decode_work(inherited(cut))
+
+    assert [one.name for one in with_step(before.steps, replace(step, name="again"))] == [
+        "search",
+        "read",
+        "again",
+    ]
+    once_more = decode_work(inherited(encode_work(before)))
+    assert once_more == before
+    assert inherited(None) is None
 
 
 async def test_a_snapshot_of_the_row_has_sources_and_steps(say: Callable[..., Any]) -> None:

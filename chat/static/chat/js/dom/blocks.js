@@ -10,9 +10,10 @@ import { make } from "./nodes.js";
 const FIRST_HEADING = 3;
 const DEEPEST_HEADING = 6;
 
-/** @typedef {{ copy: string, wrapLines: string, table: string, code: string }} MarkdownStrings */
+/** @typedef {import("./inline.js").Notes} Notes */
+/** @typedef {{ copy: string, wrapLines: string, table: string, code: string } & Notes["strings"]} MarkdownStrings */
 /** @typedef {{ highest: number, last: number }} Outline the highest depth so far, and the last level */
-/** @typedef {{ strings: MarkdownStrings, prefix: string, outline: Outline }} Drawing */
+/** @typedef {{ strings: MarkdownStrings, notes: Notes, outline: Outline }} Drawing */
 
 /** @type {Outline} */
 export const NO_HEADINGS = Object.freeze({ highest: DEEPEST_HEADING, last: FIRST_HEADING - 1 });
@@ -64,10 +65,10 @@ function block(token, drawing, depth) {
     case "space":
       return [];
     case "heading": {
-      return [make(`h${levelOf(token.depth, drawing.outline)}`, { dir: "auto" }, line(token.tokens, drawing.prefix))];
+      return [make(`h${levelOf(token.depth, drawing.outline)}`, { dir: "auto" }, line(token.tokens, drawing.notes))];
     }
     case "paragraph":
-      return [make("p", { dir: "auto" }, line(token.tokens, drawing.prefix, token))];
+      return [make("p", { dir: "auto" }, line(token.tokens, drawing.notes, token))];
     case "hr":
       return [make("hr", {}, [])];
     case "code":
@@ -103,7 +104,7 @@ function item(token, drawing, depth) {
   let words = [];
   const flush = () => {
     if (!words.length) return;
-    const drawn = line(words, drawing.prefix);
+    const drawn = line(words, drawing.notes);
     if (nodes.length) nodes.push(make("p", { dir: "auto" }, drawn));
     else nodes.push(...drawn);
     words = [];
@@ -142,19 +143,21 @@ function code(token, strings) {
   const body = make("code", language ? { class: `language-${language}` } : {}, lines ? [text(lines)] : []);
   const label = language ? `${strings.code}: ${language}` : strings.code;
   const attributes = { dir: "ltr", tabindex: "0", role: "region", "aria-label": label, class: "chat-code__body" };
-  return make("figure", { class: "chat-code" }, [caption, make("pre", attributes, [body])]);
+  // By its caption it would be read as the names of its buttons.
+  return make("figure", { class: "chat-code", "aria-label": label }, [caption, make("pre", attributes, [body])]);
 }
 
 /**
  * @param {any} token
  * @param {Drawing} drawing
  */
-function table(token, { strings, prefix }) {
+function table(token, { strings, notes }) {
   const cell = (/** @type {any} */ one, /** @type {string} */ name, /** @type {number} */ column) => {
     const align = token.align[column];
     /** @type {Record<string, string>} */
     const attributes = align ? { dir: "auto", class: `chat-align-${align}` } : { dir: "auto" };
-    return make(name, attributes, line(one.tokens, prefix));
+    // One at the top that says nothing is no header.
+    return make(one.tokens.length ? name : "td", attributes, line(one.tokens, notes));
   };
   const row = (/** @type {any[]} */ cells, /** @type {string} */ name) =>
     make("tr", {}, cells.map((one, column) => cell(one, name, column)));

@@ -6,7 +6,12 @@ import { restore } from "../core/lexing.js";
 import { decodeEntities, hostOf, readWords, safeAddress, withoutBidi } from "../core/links.js";
 import { make } from "./nodes.js";
 
-/** @typedef {{ isLink: boolean, depth: number, prefix: string }} Place */
+/**
+ * @typedef {{ done: string, notDone: string, note: string, backToText: string }} WordStrings
+ * @typedef {{ prefix: string, labels: Set<string>, strings: WordStrings }} Notes prefix: of their ids; labels: those
+ *   that the text refers to so far
+ * @typedef {{ isLink: boolean, depth: number, notes: Notes }} Place
+ */
 
 // Nested deeper than this, a text is drawn flat: no honest answer needs it.
 export const DEEPEST_NESTING = 24;
@@ -21,17 +26,17 @@ export function text(value) {
 /**
  * Return the nodes of a block's words, without the spaces around them.
  * @param {any[]} tokens
- * @param {string} prefix of the ids of notes
+ * @param {Notes} notes
  * @param {{ continues?: boolean, staysOpen?: boolean }} [part] of a paragraph that is given in parts
  */
-export function line(tokens, prefix, { continues = false, staysOpen = false } = {}) {
+export function line(tokens, notes, { continues = false, staysOpen = false } = {}) {
   const parts = tokens.flatMap((token) => (token.type === "text" && token.tokens ? token.tokens : [token]));
   const last = parts.length - 1;
   if (!continues && parts[0]?.type === "text") parts[0] = { ...parts[0], text: parts[0].text.trimStart() };
   if (!staysOpen && parts[last]?.type === "text") {
     parts[last] = { ...parts[last], text: parts[last].text.trimEnd() };
   }
-  return inline(parts, { isLink: false, depth: 0, prefix }, !continues);
+  return inline(parts, { isLink: false, depth: 0, notes }, !continues);
 }
 
 /**
@@ -58,7 +63,9 @@ function inline(tokens, place, isStart = false) {
     } else if (token.type === "escape") {
       pending += token.text;
     } else if (token.type === "checkbox") {
-      pending += token.checked ? "☑ " : "☐ ";
+      flush();
+      nodes.push(taskBox(token.checked, place.notes.strings));
+      pending = " ";
     } else {
       flush();
       nodes.push(...span(token, { ...place, depth: place.depth + 1 }));
@@ -160,23 +167,57 @@ function stripBidi(node) {
  * @param {boolean} isStart
  * @returns {ChildNode[]}
  */
-function words(said, { isLink, prefix }, isStart) {
+function words(said, { isLink, notes }, isStart) {
   const restored = restore(said);
   if (isLink) return [text(restored)];
   return readWords(restored, isStart).flatMap(/** @returns {ChildNode[]} */ (part) => {
     switch (part.type) {
       case "address":
         return [make("a", { href: part.text, class: "chat-link", target: "_blank", rel: REL }, [text(part.text)])];
-      case "reference": {
-        const target = make("a", { href: `#note-${prefix}${part.text}`, rel: REL }, [text(part.text)]);
-        return [make("sup", { class: "chat-reference" }, [target])];
-      }
+      case "reference":
+        return [reference(part.text, notes)];
       case "note": {
-        const mark = make("span", { class: "chat-note", id: `note-${prefix}${part.text}` }, [text(part.text)]);
+        const mark = note(part.text, notes);
         return part.isFirst ? [mark] : [make("br", {}, []), mark];
       }
       default:
         return [text(part.text)];
     }
   });
+}
+
+/**
+ * The box of a task: a picture that is read by name.
+ * @param {boolean} isDone
+ * @param {WordStrings} strings
+ */
+function taskBox(isDone, strings) {
+  const name = isDone ? strings.done : strings.notDone;
+  return make("span", { class: "chat-task", role: "img", "aria-label": name }, [text(isDone ? "☑" : "☐")]);
+}
+
+/**
+ * A link to a note; the first is where the note leads back to.
+ * @param {string} label
+ * @param {Notes} notes
+ */
+function reference(label, { prefix, labels, strings }) {
+  /** @type {Record<string, string>} */
+  const place = labels.has(label) ? {} : { id: `ref-${prefix}${label}` };
+  labels.add(label);
+  const named = { "aria-label": strings.note.replace("%s", label) };
+  const target = make("a", { href: `#note-${prefix}${label}`, ...place, ...named, rel: REL }, [text(label)]);
+  return make("sup", { class: "chat-reference" }, [target]);
+}
+
+/**
+ * The mark that begins a note, a link where something before it refers to it.
+ * @param {string} label
+ * @param {Notes} notes
+ */
+function note(label, { prefix, labels, strings }) {
+  const mark = { class: "chat-note", id: `note-${prefix}${label}` };
+  if (!labels.has(label)) return make("span", mark, [text(label)]);
+  const named = { "aria-label": strings.backToText.replace("%s", label) };
+  return make("a", { ...mark, href: `#ref-${prefix}${label}`, ...named, rel: REL }, [text(label)]);
 }

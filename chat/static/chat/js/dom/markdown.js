@@ -20,6 +20,17 @@ const MOST_AT_ONCE = 16_000;
 const LONG_TAIL = 4000;
 const LONG_TAIL_GROWTH = 1 / 8;
 const LONG_TAIL_MS = 250;
+/** @type {MarkdownStrings} */
+const ENGLISH = {
+  copy: "Copy",
+  wrapLines: "Wrap lines",
+  table: "Table",
+  code: "Code",
+  done: "Done",
+  notDone: "Not done",
+  note: "Note %s",
+  backToText: "Note %s, back to the text",
+};
 
 /** A container that shows a growing Markdown text. */
 export class MarkdownStream {
@@ -43,8 +54,8 @@ export class MarkdownStream {
   constructor(container, { strings = {}, prefix = "" } = {}) {
     this.#container = container;
     this.#end = new OpenEnd(container);
-    const words = { copy: "Copy", wrapLines: "Wrap lines", table: "Table", code: "Code", ...strings };
-    this.#drawing = { strings: words, prefix };
+    const words = { ...ENGLISH, ...strings };
+    this.#drawing = { strings: words, notes: { prefix, labels: new Set(), strings: words } };
   }
 
   /**
@@ -71,6 +82,7 @@ export class MarkdownStream {
     this.#end = new OpenEnd(this.#container);
     this.#long = null;
     this.#outline = { ...NO_HEADINGS };
+    this.#drawing.notes.labels.clear();
     this.#container.replaceChildren();
     this.#waiting = text;
     this.#paint();
@@ -151,10 +163,15 @@ export class MarkdownStream {
 
   /**
    * @param {any[]} tokens
-   * @param {{ isOpen?: boolean }} [options] isOpen: they may still change, so their headings do not count yet
+   * @param {{ isOpen?: boolean }} [options] isOpen: they may still change, so their headings and notes do not count yet
    */
   #draw(tokens, { isOpen = false } = {}) {
-    const outline = isOpen ? { ...this.#outline } : this.#outline;
-    return blocks(tokens, { ...this.#drawing, outline });
+    const { strings, notes } = this.#drawing;
+    if (!isOpen) return blocks(tokens, { strings, notes, outline: this.#outline });
+    return blocks(tokens, {
+      strings,
+      notes: { ...notes, labels: new Set(notes.labels) },
+      outline: { ...this.#outline },
+    });
   }
 }

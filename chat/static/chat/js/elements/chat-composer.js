@@ -94,11 +94,12 @@ export class ChatComposer extends HTMLElement {
   }
 
   /**
-   * Put back what could not be sent, unless something new is written already.
+   * Put back what could not be sent, before what is written by now.
    * @param {{ content: string, attachments?: any[] }} unsent
    */
   takeBack({ content, attachments = [] }) {
-    this.text ||= content;
+    const { text } = this;
+    if (!text.includes(content)) this.text = text ? `${content}\n\n${text}` : content;
     if (attachments.length) void this.#withExtras().then((extras) => extras.putBack(attachments));
   }
 

@@ -256,8 +256,10 @@ export class ChatPage extends HTMLElement {
   }
 
   #onMove() {
-    // A jump to a message moves within the page; every other address is another conversation.
-    if (!location.hash) location.reload();
+    // A jump to a message or a note, and back, moves within the page; another address is another conversation.
+    const { id } = this.#conversing;
+    const isElsewhere = id ? !location.pathname.includes(id) : location.pathname.includes("/c/");
+    if (isElsewhere) location.reload();
     else if (NAMES_MESSAGE.test(location.hash)) void this.#goToNamed();
   }
 

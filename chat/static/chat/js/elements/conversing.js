@@ -110,7 +110,11 @@ export class Conversing {
    * @param {Asked} asked
    */
   async ask(asked) {
-    if (this.isBusy) return;
+    if (this.isBusy) {
+      // What waits in the outbox stays there.
+      if (!asked.clientMessageId) this.#parts.composer.takeBack(asked);
+      return;
+    }
     const { content, attachments = [], instead } = asked;
     const { transcript, notices } = this.#parts;
     const askedAtMs = performance.now();

@@ -5,6 +5,7 @@
 import { part } from "../dom/messages.js";
 import { closePanel, openPanel } from "../dom/panels.js";
 import { request } from "../transport/api.js";
+import { reasonFor } from "./message-actions.js";
 
 /** @typedef {import("./message-actions.js").Desk} Desk */
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
@@ -72,7 +73,7 @@ async function send(desk, view, form, feedback) {
     desk.notices.say(form.dataset.thanks ?? "");
     closePanel(form);
   } catch (error) {
-    part(form, "note").textContent = /** @type {Error} */ (error).message;
+    part(form, "note").textContent = reasonFor(desk, error);
   }
 }
 

@@ -6,7 +6,7 @@ import { newId } from "../core/identity.js";
 import { copy } from "../dom/clipboard.js";
 import { part } from "../dom/messages.js";
 import { closePanel } from "../dom/panels.js";
-import { request } from "../transport/api.js";
+import { ApiError, request } from "../transport/api.js";
 import { isMissingPart } from "./missing-parts.js";
 
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
@@ -70,9 +70,19 @@ export async function act(desk, button) {
   try {
     await action(desk, view, button);
   } catch (error) {
-    if (isMissingPart(error)) desk.notices.alert(desk.config.strings.partMissing);
-    else desk.notices.alert(/** @type {Error} */ (error).message);
+    if (error instanceof ApiError && error.status === 401) desk.notices.signedOut();
+    else desk.notices.alert(reasonFor(desk, error));
   }
+}
+
+/**
+ * What to say about something that went wrong; a lost network has no words of its own.
+ * @param {Desk} desk
+ * @param {unknown} error
+ */
+export function reasonFor({ config: { strings } }, error) {
+  if (isMissingPart(error)) return strings.partMissing;
+  return error instanceof ApiError && error.code ? error.message : strings.notDone;
 }
 
 /**

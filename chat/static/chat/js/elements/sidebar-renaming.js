@@ -41,13 +41,16 @@ export async function startRenaming(sidebar, item) {
   };
   const keep = async (/** @type {boolean} */ takesFocus) => {
     if (isOver || form.hasAttribute("aria-busy")) return;
-    if (input.value === title) return end(takesFocus);
+    // Who goes away from an empty field leaves the title as it was.
+    if (input.value === title || (!takesFocus && !input.value.trim())) return end(takesFocus);
     form.setAttribute("aria-busy", "true");
     const why = await stored(sidebar, item.dataset.conversation ?? "", input.value);
     form.removeAttribute("aria-busy");
     if (isOver) return;
-    if (why) complain(form, input, why);
-    else end(takesFocus);
+    if (!why) return end(takesFocus);
+    complain(form, input, why);
+    // Who writes elsewhere by now is not called back.
+    if (takesFocus) input.focus();
   };
   input.value = title;
   form.addEventListener("submit", (event) => {
@@ -95,5 +98,4 @@ function complain(form, input, why) {
   place.hidden = false;
   place.textContent = why;
   input.setAttribute("aria-invalid", "true");
-  input.focus();
 }

@@ -1,0 +1,71 @@
+"""What goes wrong while members are busy with something else, in a real browser on a real server."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Route, expect
+
+from tests.e2e.chat_page import ChatPage
+
+MESSAGES = re.compile(r"/api/conversations/[^/]+/messages/$")
+
+
+def holding(held: list[Route]) -> Callable[[Route], None]:
+    """Let what is posted wait in the list, as on a slow network."""
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    return hold
+
+
+def test_what_is_sent_while_an_answer_is_asked_for_again_is_not_lost(chat: ChatPage) -> None:
+    held: list[Route] = []
+    chat.send("/repeat One.")
+    chat.wait_for_end()
+    chat.page.route("**/regenerate/", holding(held))
+    chat.answers.last.hover()
+    with chat.page.expect_request("**/regenerate/"):
+        chat.answers.last.locator("[data-action=regenerate]").click()
+
+    chat.send("Too early")
+
+    expect(chat.input).to_have_value("Too early")
+    held.pop().continue_()
+    expect(chat.place(chat.answers.last)).to_have_text("2 / 2")
+    expect(chat.input).to_have_value("Too early")
+
+
+def test_a_refused_message_is_kept_beside_what_was_written_meanwhile(
+    chat: ChatPage, context: BrowserContext
+) -> None:
+    held: list[Route] = []
+    chat.send("/repeat One.")
+    chat.wait_for_end()
+    context.route(MESSAGES, holding(held))
+    with chat.page.expect_request(lambda request: request.method == "POST"):
+        chat.send("Refused")
+    chat.input.fill("Written meanwhile")
+    error = {"error": {"code": "rate_limited", "message": "Too many messages."}}
+
+    held.pop().fulfill(status=429, json=error)
+
+    expect(chat.page.get_by_role("alert").first).to_contain_text("Too many messages.")
+    expect(chat.input).to_have_value("Refused\n\nWritten meanwhile")
+
+
+def test_an_opinion_that_a_lost_network_takes_is_not_answered_in_numbers(
+    chat: ChatPage, context: BrowserContext
+) -> None:
+    chat.send("/repeat One.")
+    chat.wait_for_end()
+    context.route("**/feedback/", lambda route: route.abort("connectionfailed"))
+    chat.answers.last.hover()
+
+    chat.answers.last.locator("[data-action=good]").click()
+
+    expect(chat.page.get_by_role("alert").first).to_have_text("That did not work. Please try again.")
+    expect(chat.answers.last.locator("[data-action=good]")).to_have_attribute("aria-pressed", "false")
