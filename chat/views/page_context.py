@@ -24,8 +24,8 @@ from chat.views.shares import EXPIRIES
 from chat.views.sidebar import Listed, deleted_conversation
 
 THEMES = ("auto", "light", "dark")
-# More than a screen; each costs the server a millisecond of Markdown and template.
-MESSAGES_SHOWN = 24
+# Some screens; each costs the server a millisecond and the browser more, and earlier ones come as one scrolls.
+MESSAGES_SHOWN = 12
 # How often a page without JavaScript looks whether the answer is there.
 REFRESH_SECONDS = 2
 ECHO = "chat.providers.echo.EchoProvider"
