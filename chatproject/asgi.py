@@ -12,20 +12,12 @@ send_traces()
 django_application = get_asgi_application()
 
 # Importing these needs a ready app registry, which the line above provides.
-from channels.auth import AuthMiddlewareStack  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from chat.asgi import ChatASGI  # noqa: E402
-from chat.routing import websocket_urlpatterns  # noqa: E402
+from chatproject.sockets import sockets  # noqa: E402
 
-application = ChatASGI(
-    ProtocolTypeRouter(
-        {
-            "http": django_application,
-            "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
-        }
-    )
-)
+application = ChatASGI(ProtocolTypeRouter({"http": django_application, "websocket": sockets}))
 
 # What is loaded by now lives as long as the process: the collector need not look at it again and again.
 gc.collect()

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from chat.views.page_context import theme_of
+from chat.views.rendering import theme_of
 
 
 def site(request: HttpRequest) -> dict[str, bool | str]:

@@ -10,8 +10,6 @@ TEMPLATES = Path(__file__).parent.parent / "chat" / "templates" / "chat"
 MAIN = STATIC / "chat" / "js" / "main.js"
 # Beside it, on every page that shows messages.
 READING = STATIC / "chat" / "js" / "reading.js"
-# Imported as soon as the page is ready, whatever its member does.
-AT_ONCE = STATIC / "chat" / "js" / "elements" / "missing-parts.js"
 
 MAX_SCRIPT_BYTES = 40_000
 MAX_STYLE_BYTES = 10_000
@@ -58,8 +56,7 @@ def compressed_bytes(files: set[Path]) -> int:
 
 
 def test_the_scripts_of_the_first_sight_are_light() -> None:
-    at_first = loaded_with(MAIN) | loaded_with(READING) | {AT_ONCE}
-    weights = {file.name: compressed_bytes({file}) for file in at_first}
+    weights = {file.name: compressed_bytes({file}) for file in loaded_with(MAIN) | loaded_with(READING)}
 
     assert sum(weights.values()) <= MAX_SCRIPT_BYTES, sorted(weights.items(), key=lambda item: -item[1])
 
@@ -67,7 +64,7 @@ def test_the_scripts_of_the_first_sight_are_light() -> None:
 def test_what_comes_with_the_page_is_asked_for_at_once() -> None:
     named = re.findall(r'static "([^"]+\.js)"', (TEMPLATES / "_preloads.html").read_text(encoding="utf-8"))
 
-    assert {STATIC / name for name in named} == loaded_with(MAIN) - {MAIN} | {AT_ONCE}
+    assert {STATIC / name for name in named} == loaded_with(MAIN) - {MAIN}
 
 
 def test_the_style_sheets_of_the_page_are_light() -> None:

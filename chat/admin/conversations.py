@@ -14,6 +14,7 @@ from chat.admin.filters import AssistantFilter
 from chat.admin.reading import ReadingAdmin, as_uuid
 from chat.admin.transcript import read_transcript
 from chat.models import Conversation, Message, Run
+from chat.search.finding import ids_found
 
 
 @admin.register(Conversation)
@@ -36,7 +37,7 @@ class ConversationAdmin(ReadingAdmin):
     # What has an index; sorting 100,000 rows for a page of 30 is nothing for a web request.
     sortable_by = ("short_id", "updated_at")
     list_filter = (AssistantFilter, "archived")
-    search_help_text = _("id of the conversation, or name of its owner")
+    search_help_text = _("id of the conversation, or name of its owner and perhaps words of theirs")
     change_form_template = "admin/chat/conversation/transcript.html"
 
     def complete(self, rows: Sequence[Any]) -> None:
@@ -59,15 +60,25 @@ class ConversationAdmin(ReadingAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find conversations by exact id or exact name of the owner, never by what was said."""
+        """Find conversations by exact id, or by exact name of the owner and words of theirs behind it.
+
+        Never by words alone: a reviewer looks into what somebody said, and not who said something.
+        """
         term = search_term.strip()
         if not term:
             return queryset, False
         if found := as_uuid(term):
             return queryset.filter(pk=found), False
-        users = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: term})
+        name, _space, words = term.partition(" ")
+        field = get_user_model().USERNAME_FIELD
+        users = get_user_model()._default_manager.filter(**{f"{field}__in": {term, name}})
         # Looked up first: a join would keep the planner from the index of the owner's conversations.
-        return queryset.filter(owner__in=list(users.values_list("pk", flat=True)[:1])), False
+        owners = dict(users.values_list(field, "pk"))
+        if term in owners:
+            return queryset.filter(owner=owners[term]), False
+        if name in owners:
+            return queryset.filter(owner=owners[name], pk__in=ids_found(owners[name], words)), False
+        return queryset.none(), False
 
     @admin.display(description=_("messages"))
     def message_count(self, conversation: Any) -> int:

@@ -10,6 +10,7 @@ LONGEST_NAME_CHARACTERS = 80
 _UNSAFE = re.compile(
     r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+'
 )
+_ENDING = re.compile(r"[A-Za-z0-9]{1,10}")
 # A name of these alone means a device on Windows.
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -24,3 +25,11 @@ def name_of_file(title: str) -> str:
 def name_in_archive(title: str, moment: datetime, conversation_id: UUID) -> str:
     """Return the name among many: the day to sort by, and enough of the id to be the only one."""
     return f"{moment:%Y-%m-%d} {name_of_file(title)} {conversation_id.hex[:12]}"
+
+
+def place_in_archive(name: str, moment: datetime, attachment_id: UUID) -> str:
+    """Return where a member's file is in the ZIP; its ending says with what to open it."""
+    stem, dot, ending = name.rpartition(".")
+    is_ending = bool(stem) and _ENDING.fullmatch(ending)
+    called = name_in_archive(stem if is_ending else name, moment, attachment_id)
+    return f"files/{called}{dot + ending if is_ending else ''}"

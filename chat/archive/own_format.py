@@ -17,6 +17,7 @@ from chat.archive.checking import (
     text_in,
     title_in,
 )
+from chat.archive.packed import place_in
 from chat.archive.schema import (
     CONVERSATION_FORMAT,
     VERSION,
@@ -86,6 +87,7 @@ def _message(row: Mapping[str, Any], number: int) -> ArchivedMessage:
         finish_reason=text_in(row.get("finish_reason"), most=32),
         feedback=_feedback(row.get("feedback")),
         attachments=[text_in(name, most=255) for name in list_in(row.get("attachments"))[:MOST_ATTACHMENTS]],
+        files=[place_in(place) for place in list_in(row.get("files"))[:MOST_ATTACHMENTS]],
         work=work_in(row.get("work")) if role == Message.Role.ASSISTANT else None,
     )
 

@@ -1,7 +1,9 @@
 """A conversation from the database, as it is exported."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch
 
@@ -9,10 +11,16 @@ from chat.archive.schema import ArchivedConversation, ArchivedFeedback, Archived
 from chat.models import Attachment, Conversation, ImportedMessage, Message, Run
 
 READ_AT_ONCE = 500
+NO_PLACES: Mapping[UUID, str] = MappingProxyType({})
 
 
-def archived(conversation: Conversation, *, user: Any) -> ArchivedConversation:
-    """Return the whole conversation, with the feedback of that user. Reads the database."""
+def archived(
+    conversation: Conversation, *, user: Any, places: Mapping[UUID, str] = NO_PLACES
+) -> ArchivedConversation:
+    """Return the whole conversation, with the feedback of that user. Reads the database.
+
+    ``places`` are those of the files, by the ids of attachments, in the ZIP that it becomes a part of.
+    """
     messages = list(_messages(conversation, user))
     numbers = {message.pk: number for number, message in enumerate(messages, start=1)}
     return ArchivedConversation(
@@ -25,7 +33,7 @@ def archived(conversation: Conversation, *, user: Any) -> ArchivedConversation:
         updated_at=conversation.updated_at,
         shown=numbers.get(conversation.active_leaf_id) if conversation.active_leaf_id else None,
         messages=[
-            _message(message, number=number, parent=numbers[message.parent_id] if message.parent_id else None)
+            _message(message, number, numbers[message.parent_id] if message.parent_id else None, places)
             for number, message in enumerate(messages, start=1)
         ],
     )
@@ -39,11 +47,13 @@ def _messages(conversation: Conversation, user: Any) -> Iterator[Message]:
     return found.iterator(chunk_size=READ_AT_ONCE)
 
 
-def _message(message: Any, *, number: int, parent: int | None) -> ArchivedMessage:
+def _message(message: Any, number: int, parent: int | None, places: Mapping[UUID, str]) -> ArchivedMessage:
     run: Run | None = getattr(message, "run", None)
     imported: ImportedMessage | None = getattr(message, "imported", None)
     made = run or imported
-    names = [attachment.name for attachment in message.attachments.all()]
+    files = [(file.name, places.get(file.pk)) for file in message.attachments.all()]
+    # Those that were only named where it was imported from come last.
+    files += [(name, None) for name in (imported.attachments if imported else ())]
     return ArchivedMessage(
         number=number,
         parent=parent,
@@ -54,7 +64,8 @@ def _message(message: Any, *, number: int, parent: int | None) -> ArchivedMessag
         model=message.written_by,
         finish_reason=made.finish_reason if made else "",
         feedback=_feedback(message),
-        attachments=names or (imported.attachments if imported else []),
+        attachments=[name for name, _place in files],
+        files=[place for _name, place in files] if places else [],
         work=message.work,
     )
 

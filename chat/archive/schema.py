@@ -1,9 +1,10 @@
 """A conversation as it is exported: the words of docs/export.md, as values."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 CONVERSATION_FORMAT = "chat.conversation"
@@ -33,9 +34,15 @@ class ArchivedMessage:
     model: str = ""
     finish_reason: str = ""
     feedback: ArchivedFeedback | None = None
+    # Names of files; where each is in the ZIP that the conversation is in, or None where it is not.
     attachments: Sequence[str] = ()
+    files: Sequence[str | None] = ()
     # The sources and steps of an answer, as chat.protocol.work writes them.
     work: Mapping[str, Any] | None = None
+
+    def named_files(self) -> Iterator[tuple[str, str | None]]:
+        """Yield the files' names, each with its place in the ZIP if it has one."""
+        return zip_longest(self.attachments, self.files[: len(self.attachments)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,10 @@ class ArchivedConversation:
     archived: bool = False
     shown: int | None = None
     messages: Sequence[ArchivedMessage] = field(default=())
+
+    def places(self) -> Iterator[str]:
+        """Yield where the messages' files are in the ZIP."""
+        return (place for message in self.messages for _name, place in message.named_files() if place)
 
     def shown_path(self) -> list[ArchivedMessage]:
         """Return the messages that the member sees, oldest first."""

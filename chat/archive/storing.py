@@ -1,64 +1,40 @@
-"""Stores what was imported: nothing of a bad file, under new ids, and never twice."""
+"""Stores an archived conversation as a member's own, under new ids."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from chat.archive.chatgpt import ReadConversation
-from chat.archive.opening import conversations_in
+from chat.archive.keeping import files_of
 from chat.archive.schema import ArchivedConversation, ArchivedMessage
 from chat.assistants import load_assistants
 from chat.conf import chat_settings
-from chat.models import Conversation, Feedback, ImportedMessage, Message
+from chat.models import Attachment, Conversation, Feedback, ImportedMessage, Message
 from chat.permissions import current_policy
 from chat.search.indexing import index_messages, index_title
 
-# The namespace of ids that are made of a member, a file and a place in it.
-IMPORTS = UUID("0f1d9d0a-3c55-4c1a-9a4b-5f2d2f3f7c11")
+NO_FILES: Mapping[str, UUID] = MappingProxyType({})
 ROWS_AT_ONCE = 500
 SMALLEST_STEP = timedelta(microseconds=1)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What became of a file; ``known`` conversations had been imported before."""
-
-    conversations: int = 0
-    messages: int = 0
-    known: int = 0
-    # Parts that members never saw, or of a kind that is not known.
-    skipped: int = 0
-
-
-def import_file(member: Any, raw: bytes) -> Imported:
-    """Store the conversations in a file as the member's own, or raise InvalidInput and store nothing."""
-    # Read once before anything is written: nothing is stored of a file that is wrong at its end.
-    for _conversation in conversations_in(raw):
-        pass
-    # One by one: writers of SQLite wait for each other, and a large file takes half a minute. Whoever is
-    # interrupted imports the file again, and has the rest of it.
-    done = Imported()
-    for conversation_id, read in _with_ids(member, raw):
-        if conversation_id is None or not _store_new(member, conversation_id, read.conversation):
-            done = replace(done, known=done.known + 1)
-            continue
-        done = replace(
-            done,
-            conversations=done.conversations + 1,
-            messages=done.messages + len(read.conversation.messages),
-            skipped=done.skipped + read.skipped,
-        )
-    return done
+Pairs = Sequence[tuple[Message, ArchivedMessage]]
 
 
 @transaction.atomic
-def store_conversation(member: Any, conversation_id: UUID, archived: ArchivedConversation) -> Conversation:
-    """Store a conversation with all its messages under this id; each message gets a new one."""
+def store_conversation(
+    member: Any,
+    conversation_id: UUID,
+    archived: ArchivedConversation,
+    *,
+    files: Mapping[str, UUID] = NO_FILES,
+) -> Conversation:
+    """Store a conversation with all its messages under this id; each message gets a new one.
+
+    ``files`` are the ids of the member's attachments that its messages name, by their places.
+    """
     stored = Conversation(
         id=conversation_id,
         owner=member,
@@ -73,7 +49,9 @@ def store_conversation(member: Any, conversation_id: UUID, archived: ArchivedCon
     messages = _rows(stored, archived.messages)
     stored.save(force_insert=True)
     Message.objects.bulk_create(messages, batch_size=ROWS_AT_ONCE)
-    _store_facts(member, list(zip(messages, archived.messages, strict=True)))
+    pairs = list(zip(messages, archived.messages, strict=True))
+    _store_thumbs(member, pairs)
+    _store_facts(pairs, files)
     if archived.shown:
         Conversation.objects.filter(pk=stored.pk).change(active_leaf=messages[archived.shown - 1])
     index_title(stored)
@@ -81,8 +59,7 @@ def store_conversation(member: Any, conversation_id: UUID, archived: ArchivedCon
     return stored
 
 
-def _store_facts(member: Any, pairs: Sequence[tuple[Message, ArchivedMessage]]) -> None:
-    """Store what is known of the messages besides their texts."""
+def _store_thumbs(member: Any, pairs: Pairs) -> None:
     thumbs = [
         Feedback(
             message=message,
@@ -94,49 +71,28 @@ def _store_facts(member: Any, pairs: Sequence[tuple[Message, ArchivedMessage]]) 
         for message, given in pairs
         if given.feedback
     ]
-    facts = [
-        ImportedMessage(
-            message=message,
-            status=given.status,
-            finish_reason=given.finish_reason,
-            attachments=list(given.attachments),
-        )
-        for message, given in pairs
-        if (given.status, given.finish_reason) != ("completed", "") or given.attachments
-    ]
     Feedback.objects.bulk_create(thumbs, batch_size=ROWS_AT_ONCE)
+
+
+def _store_facts(pairs: Pairs, files: Mapping[str, UUID]) -> None:
+    """Store what is known of the messages besides their texts, and their files."""
+    uses: list[Any] = []
+    facts = []
+    use = Attachment.messages.through
+    for message, given in pairs:
+        kept, only_named = files_of(given, files)
+        uses += [use(message_id=message.pk, attachment_id=attachment_id) for attachment_id in kept]
+        if (given.status, given.finish_reason) != ("completed", "") or only_named:
+            facts.append(
+                ImportedMessage(
+                    message=message,
+                    status=given.status,
+                    finish_reason=given.finish_reason,
+                    attachments=only_named,
+                )
+            )
+    use._default_manager.bulk_create(uses, batch_size=ROWS_AT_ONCE)
     ImportedMessage.objects.bulk_create(facts, batch_size=ROWS_AT_ONCE)
-
-
-def _store_new(member: Any, conversation_id: UUID, archived: ArchivedConversation) -> bool:
-    try:
-        store_conversation(member, conversation_id, archived)
-    except IntegrityError:
-        # The same file at the same moment: the other request has stored it.
-        if not Conversation.objects.filter(pk=conversation_id).exists():
-            raise
-        return False
-    return True
-
-
-def _with_ids(member: Any, raw: bytes) -> Iterator[tuple[UUID | None, ReadConversation]]:
-    """Yield the conversations of a file with an id each: always the same one, and none where it is there."""
-    fingerprint = hashlib.sha256(raw).hexdigest()
-    for place, read in enumerate(conversations_in(raw)):
-        yield _free_id(f"{member.pk} {fingerprint} {place}"), read
-
-
-def _free_id(origin: str) -> UUID | None:
-    """Return the id for what comes from there: none if it is there, the next if it waits for its purge."""
-    attempt = 0
-    while True:
-        conversation_id = uuid5(IMPORTS, f"{origin} {attempt}")
-        earlier = Conversation.objects.filter(pk=conversation_id).only("deleted_at").first()
-        if earlier is None:
-            return conversation_id
-        if earlier.deleted_at is None:
-            return None
-        attempt += 1
 
 
 def _rows(stored: Conversation, messages: Sequence[ArchivedMessage]) -> list[Message]:

@@ -1,30 +1,35 @@
-"""All conversations of a member as one ZIP that is written while it is sent."""
+"""A ZIP in the making: conversations and their files, in parts that can be sent before it is whole."""
 
 import json
+import logging
 import zipfile
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from chat.archive.markdown_text import as_markdown
-from chat.archive.naming import name_in_archive
-from chat.archive.reading import archived
+from chat.archive.naming import name_in_archive, place_in_archive
 from chat.archive.schema import EXPORT_FORMAT, VERSION, ArchivedConversation, as_json
-from chat.database import release_request_connections
-from chat.permissions import current_policy
+from chat.attachments.storing import attachment_storage
+from chat.models import Attachment
 
-# Each costs a few queries: a reader waits for no more than these at a time.
-CONVERSATIONS_AT_ONCE = 10
+# Of a file, so much is in memory.
+FILE_PART_BYTES = 256 * 1024
 EARLIEST_IN_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
+logger = logging.getLogger("chat.archive")
+
+
 class ExportArchive:
-    """A ZIP in the making. Of a conversation that was sent, its lines in the indexes remain in memory."""
+    """The ZIP. Of what was sent, its lines in the indexes remain in memory."""
 
     def __init__(self) -> None:
+        # Where files are, by the ids of attachments: one that several messages have is in it once.
+        self.places: dict[UUID, str] = {}
         self._written = _Written()
         self._zip = zipfile.ZipFile(self._written, "w", zipfile.ZIP_DEFLATED)
         self._index: list[dict[str, Any]] = []
@@ -32,9 +37,8 @@ class ExportArchive:
     def add(self, conversation_id: UUID, conversation: ArchivedConversation) -> None:
         """Write a conversation, as JSON and as Markdown."""
         name = name_in_archive(conversation.title, conversation.created_at, conversation_id)
-        moment = max(conversation.updated_at.timetuple()[:6], EARLIEST_IN_ZIP)
-        self._write(f"conversations/{name}.json", as_json(conversation), moment)
-        self._write(f"conversations/{name}.md", as_markdown(conversation), moment)
+        self._write(f"conversations/{name}.json", as_json(conversation), conversation.updated_at)
+        self._write(f"conversations/{name}.md", as_markdown(conversation), conversation.updated_at)
         self._index.append(
             {
                 "file": f"conversations/{name}.json",
@@ -45,6 +49,26 @@ class ExportArchive:
             }
         )
 
+    def add_file(self, attachment: Attachment) -> Iterator[bytes]:
+        """Write a file, and yield what was written. One that the storage lacks gets no place."""
+        if attachment.pk in self.places:
+            return
+        place = place_in_archive(attachment.name, attachment.created_at, attachment.pk)
+        entry = _entry(place, attachment.created_at)
+        entry.file_size = attachment.size_bytes
+        try:
+            with (
+                attachment_storage().open(attachment.stored_name) as file,
+                self._zip.open(entry, "w") as packed,
+            ):
+                for part in file.chunks(FILE_PART_BYTES):
+                    packed.write(part)
+                    yield self.take()
+        except OSError:
+            logger.warning("the storage lacks attachment %s", attachment.pk)
+        else:
+            self.places[attachment.pk] = place
+
     def close(self) -> None:
         """Write the index and the ZIP's own."""
         index = {
@@ -54,41 +78,15 @@ class ExportArchive:
             "conversations": self._index,
         }
         text = json.dumps(index, ensure_ascii=False, indent=1)
-        self._write("index.json", text, timezone.now().timetuple()[:6])
+        self._write("index.json", text, timezone.now())
         self._zip.close()
 
     def take(self) -> bytes:
         """Return what was written since the last time."""
         return self._written.take()
 
-    def _write(self, name: str, text: str, moment: tuple[int, ...]) -> None:
-        entry = zipfile.ZipInfo(name, date_time=moment)  # type: ignore[arg-type]
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        entry.external_attr = 0o644 << 16
-        self._zip.writestr(entry, text.encode(errors="replace"))
-
-
-async def export_all(member: Any) -> AsyncGenerator[bytes, None]:
-    """Yield the ZIP of the member's own conversations. No database connection is held between two parts."""
-    archive = ExportArchive()
-    own = current_policy().conversations(member).filter(owner=member, temporary=False)
-    # Which, is decided at the beginning: what is used meanwhile moves in the list, and would be missed.
-    ids = [pk async for pk in own.order_by("-updated_at", "-id").values_list("pk", flat=True)]
-    for start in range(0, len(ids), CONVERSATIONS_AT_ONCE):
-        part = await sync_to_async(_add)(archive, ids[start : start + CONVERSATIONS_AT_ONCE], member)
-        await release_request_connections()
-        yield part
-    archive.close()
-    yield archive.take()
-
-
-def _add(archive: ExportArchive, ids: Sequence[UUID], member: Any) -> bytes:
-    # Asked again: what was deleted meanwhile is not exported.
-    found = current_policy().conversations(member).in_bulk(ids)
-    for conversation_id in ids:
-        if conversation_id in found:
-            archive.add(conversation_id, archived(found[conversation_id], user=member))
-    return archive.take()
+    def _write(self, name: str, text: str, moment: datetime) -> None:
+        self._zip.writestr(_entry(name, moment), text.encode(errors="replace"))
 
 
 class _Written:
@@ -110,3 +108,11 @@ class _Written:
     def take(self) -> bytes:
         parts, self._parts = self._parts, []
         return b"".join(parts)
+
+
+def _entry(name: str, moment: datetime) -> zipfile.ZipInfo:
+    when = max(moment.timetuple()[:6], EARLIEST_IN_ZIP)
+    entry = zipfile.ZipInfo(name, date_time=when)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry

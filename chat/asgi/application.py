@@ -18,6 +18,7 @@ from chat.asgi.addresses import OwnAddresses
 from chat.asgi.bodies import Body
 from chat.asgi.deadline import write_deadline
 from chat.asgi.interface import Application, Receive, Scope, Send
+from chat.asgi.streams import OutlivingStream
 from chat.conf import chat_settings
 from chat.database import TRANSIENT_ERRORS, close_lanes, shares_threads
 from chat.exceptions import BodyTooLarge, BodyTooSlow
@@ -71,7 +72,10 @@ class ChatASGI:
                 await body.refuse(error, send)
                 return
             connection = write_deadline().watch("http", body.receive, send)
-            await self._answer(scope, connection.receive, connection.send)
+            stream = OutlivingStream(scope, connection.receive, connection.send)
+            async with self._shared_thread():
+                await self._application(scope, connection.receive, stream.send)
+                await stream.go_on()
 
     async def _answer_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -82,9 +86,12 @@ class ChatASGI:
             await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shares_threads.set(True)
-        async with ThreadSensitiveContext(executor=next(self._executors)):
+        async with self._shared_thread():
             await self._application(scope, receive, send)
+
+    def _shared_thread(self) -> ThreadSensitiveContext:
+        shares_threads.set(True)
+        return ThreadSensitiveContext(executor=next(self._executors))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

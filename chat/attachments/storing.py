@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from chat.attachments.recognition import Recognised, refused
 from chat.conf import chat_settings
 from chat.models import Attachment
+from chat.models.attachment import AttachmentQuerySet
 from chat.models.member import lock_member
 from chat.token_estimate import estimate_tokens
 
@@ -31,12 +32,15 @@ def attachment_storage() -> Storage:
     return storages[chat_settings().ATTACHMENT_STORAGE]
 
 
-def store_attachment(owner: Any, content: bytes, recognised: Recognised) -> Attachment:
+def store_attachment(
+    owner: Any, content: bytes, recognised: Recognised, *, is_sent: bool = False
+) -> Attachment:
     """Keep a file for its owner. The row comes first: what has a row is found and purged.
 
+    With ``is_sent`` it is about to belong to a message: any number of these may come before that.
     Raises InvalidInput if the owner has no room left.
     """
-    attachment = _record(owner, len(content), recognised)
+    attachment = _record(owner, len(content), recognised, is_sent=is_sent)
     try:
         attachment_storage().save(attachment.stored_name, ContentFile(content))
     except OSError:
@@ -56,10 +60,13 @@ def read_bytes(attachment: Attachment) -> bytes | None:
 
 
 @transaction.atomic
-def _record(owner: Any, size_bytes: int, recognised: Recognised) -> Attachment:
+def _record(owner: Any, size_bytes: int, recognised: Recognised, *, is_sent: bool) -> Attachment:
     # Files that arrive at the same moment count each other.
     lock_member(owner)
-    _refuse_if_full(owner, size_bytes)
+    own = Attachment.objects.filter(owner=owner)
+    if not is_sent and own.unused().count() >= MOST_UNUSED:
+        raise refused(_("You have uploaded many files without sending them. Please send a message first."))
+    _refuse_if_full(own, size_bytes)
     token = secrets.token_hex(20)
     return Attachment.objects.create(
         owner=owner,
@@ -76,10 +83,7 @@ def _record(owner: Any, size_bytes: int, recognised: Recognised) -> Attachment:
     )
 
 
-def _refuse_if_full(owner: Any, size_bytes: int) -> None:
-    own = Attachment.objects.filter(owner=owner)
-    if own.unused().count() >= MOST_UNUSED:
-        raise refused(_("You have uploaded many files without sending them. Please send a message first."))
+def _refuse_if_full(own: AttachmentQuerySet, size_bytes: int) -> None:
     most = chat_settings().MEMBER_STORAGE_BYTES
     if not most:
         return

@@ -79,7 +79,7 @@ def table_tag(token: Token) -> str:
     if token.type == "table_close":
         return "</table></div>"
     label = html.escape(_("Table"))
-    return f'<div class="chat-table" tabindex="0" role="region" aria-label="{label}"><table>'
+    return f'<div class="chat-table" tabindex="0" role="group" aria-label="{label}"><table>'
 
 
 def cell_tag(tokens: Sequence[Token], index: int) -> str:
@@ -109,7 +109,7 @@ def code_block(token: Token) -> str:
         f'<figure class="chat-code" aria-label="{label}"><figcaption class="chat-code__bar">'
         f'<span class="chat-code__language">{html.escape(language)}</span>'
         f"{_code_button('wrap-code', _('Wrap lines'))}{_code_button('copy-code', _('Copy'))}</figcaption>"
-        f'<pre dir="ltr" tabindex="0" role="region" aria-label="{label}" class="chat-code__body">'
+        f'<pre dir="ltr" tabindex="0" role="group" aria-label="{label}" class="chat-code__body">'
         f"<code{f' class=language-{html.escape(language)}' if language else ''}>{body}</code></pre></figure>"
     )
 

@@ -50,13 +50,6 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Ordered as the lists show them; the id makes the order total, so that cursors never skip."""
         return self.order_by("-updated_at", "-id")
 
-    def matching(self, words: str) -> Self:
-        """Those whose title holds every one of the words."""
-        found = self
-        for word in words.split()[:8]:
-            found = found.filter(title__icontains=word)
-        return found
-
 
 class Conversation(models.Model):
     """Messages form a tree; ``active_leaf`` names the end of the path that is shown."""

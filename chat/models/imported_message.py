@@ -10,7 +10,7 @@ class ImportedMessage(models.Model):
     message = models.OneToOneField("chat.Message", on_delete=models.CASCADE, related_name="imported")
     status = models.CharField(_("status"), max_length=16, blank=True)
     finish_reason = models.CharField(_("finish reason"), max_length=32, blank=True)
-    # Names of files: the files themselves are in no export.
+    # Names of files that did not come with it.
     attachments = models.JSONField(_("attachments"), default=list)
 
     class Meta:

@@ -10,7 +10,7 @@ import httpx2
 from chat.exceptions import ProviderUnavailable, RunError
 from chat.protocol.sse_decoder import EventTooLarge, SseDecoder
 from chat.providers.base import Chunk, PushedChunks
-from chat.providers.openai_connection import body_of, check_stream, push_body
+from chat.providers.openai_connection import Body, body_in, check_stream, parts_of, push_parts
 from chat.providers.openai_wire import AnswerReader
 
 logger = logging.getLogger("chat.providers.openai")
@@ -30,7 +30,7 @@ class Answer(PushedChunks):
         self._trace_id = trace_id
         self._reader = AnswerReader(max_answer_characters=max_answer_characters)
         self._decoder = SseDecoder()
-        self._response: httpx2.Response | None = None
+        self._body: Body | None = None
         self._chunks = self._read_on()
 
     async def push(self, hear: Callable[[Chunk], None]) -> None:
@@ -41,7 +41,7 @@ class Answer(PushedChunks):
             return not self._reader.is_finished
 
         try:
-            await push_body(await self._opened(), take)
+            await push_parts(await self._opened(), take)
         except (EventTooLarge, RunError) as error:
             failure = self._broken_off(error)
         else:
@@ -65,19 +65,20 @@ class Answer(PushedChunks):
     async def aclose(self) -> None:
         """Close the connection, or give it back where the answer was read to its end."""
         await self._chunks.aclose()
-        if self._response is not None:
-            await self._response.aclose()
+        if self._body is not None:
+            await self._body.aclose()
 
-    async def _opened(self) -> httpx2.Response:
-        if self._response is None:
-            self._response = await self._ask()
-            check_stream(self._response)
-        return self._response
+    async def _opened(self) -> Body:
+        if self._body is None:
+            response = await self._ask()
+            self._body = body_in(response)
+            check_stream(response)
+        return self._body
 
     async def _read_on(self) -> AsyncGenerator[Chunk]:
         try:
-            async with aclosing(body_of(await self._opened(), self._reader)) as body:
-                async for received in body:
+            async with aclosing(parts_of(await self._opened(), self._reader)) as parts:
+                async for received in parts:
                     for chunk in self._heard(received):
                         yield chunk
             for chunk in self._reader.end():
@@ -87,8 +88,8 @@ class Answer(PushedChunks):
         else:
             return
         finally:
-            if self._response is not None:
-                await self._response.aclose()
+            if self._body is not None:
+                await self._body.aclose()
         raise failure
 
     def _read(self, received: bytes, hear: Callable[[Chunk], None]) -> None:
@@ -108,6 +109,6 @@ class Answer(PushedChunks):
 
     def _broken_off(self, error: EventTooLarge | RunError) -> RunError:
         failure = error if isinstance(error, RunError) else ProviderUnavailable(str(error))
-        if self._response is not None:
+        if self._body is not None:
             logger.warning("The answer broke off: %s [trace %s]", failure, self._trace_id)
         return failure.with_traceback(None)

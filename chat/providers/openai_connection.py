@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from typing import TYPE_CHECKING, TypeAlias, cast
 from urllib.request import getproxies
 
 import anyio
@@ -11,6 +12,12 @@ import httpx2
 from chat.exceptions import ProviderTimeout, ProviderUnavailable, RunError
 from chat.providers.openai_errors import error_from_response
 from chat.providers.openai_wire import AnswerReader
+
+if TYPE_CHECKING:
+    from chat.providers import openai_transport
+
+# Our transport's, or the client's, which knows the body only as a part of the response.
+Body: TypeAlias = "openai_transport.Body | httpx2.Response"
 
 MAX_ERROR_BYTES = 64 * 1024
 # After the finish_reason only usage can come; it is not worth a longer wait.
@@ -44,12 +51,20 @@ def _fast_transport() -> httpx2.AsyncBaseTransport | None:
     return AsyncioTransport()
 
 
-async def body_of(response: httpx2.Response, reader: AnswerReader) -> AsyncGenerator[bytes]:
+def body_in(response: httpx2.Response) -> Body:
+    """Return what tells and closes the body: not the response, where our transport can do without.
+
+    A response holds its request and all headers, 10 kB for as long as an answer takes.
+    """
+    return cast("Body", response.extensions.get("parts") or response)
+
+
+async def parts_of(body: Body, reader: AnswerReader) -> AsyncGenerator[bytes]:
     """Yield the body as it arrives; what may come after the finish is waited for only shortly.
 
     Raises ProviderTimeout or ProviderUnavailable if the body breaks off before the finish.
     """
-    parts = aiter(response.extensions.get("parts") or response.aiter_raw())
+    parts = aiter(body.aiter_raw() if isinstance(body, httpx2.Response) else body)
     while True:
         try:
             part = await (_soon(parts, reader) if reader.is_finished else anext(parts))
@@ -65,17 +80,16 @@ async def body_of(response: httpx2.Response, reader: AnswerReader) -> AsyncGener
         raise failure
 
 
-async def push_body(response: httpx2.Response, take: Callable[[bytes], bool]) -> None:
+async def push_parts(body: Body, take: Callable[[bytes], bool]) -> None:
     """Call this with what arrives, in the call that reads it, until it returns False.
 
     Returns at once where the transport cannot do so. Raises ProviderTimeout or ProviderUnavailable if the
     body breaks off.
     """
-    parts = response.extensions.get("parts")
-    if parts is None:
+    if isinstance(body, httpx2.Response):
         return
     try:
-        await parts.push(take)
+        await body.push(take)
     except _TRANSPORT_ERRORS as error:
         failure = _failure_of(error)
     else:

@@ -52,9 +52,8 @@ class AsyncioTransport(httpx2.AsyncBaseTransport):
         except BaseException:
             await body.aclose()
             raise
-        return httpx2.Response(
-            connection.status, headers=connection.headers, stream=body, extensions={"parts": body}
-        )
+        headers, connection.headers = connection.headers, []
+        return httpx2.Response(connection.status, headers=headers, stream=body, extensions={"parts": body})
 
     async def aclose(self) -> None:
         """Close the idle connections."""

@@ -121,7 +121,7 @@ def clean_text(text: str) -> str:
 
 def _decoded(data: bytes) -> dict[str, Any]:
     try:
-        body = jiter.from_json(data)
+        body = jiter.from_json(data, cache_mode="keys")
     except ValueError:
         body = _with_lone_surrogates(data)
     if not isinstance(body, dict):

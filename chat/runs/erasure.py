@@ -1,19 +1,15 @@
 """How everything that the app keeps of a member is deleted, at once and for good."""
 
-import logging
 from typing import Any
-from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
-from chat.eventlog.base import LogUnavailable
 from chat.exceptions import RunNotFound
 from chat.models import Attachment, Conversation, Feedback, Run, SavedPrompt, SharedConversation
 from chat.runs.cancellation import request_cancel
 from chat.runs.dispatch import current_dispatcher
-
-logger = logging.getLogger("chat.runs")
+from chat.runs.purging import forget_logged, record_purge
 
 
 async def delete_everything_of(user: Any) -> None:
@@ -29,25 +25,11 @@ async def delete_everything_of(user: Any) -> None:
         except RunNotFound:
             continue
     # One by one: each is a short transaction, however many there are.
-    async for conversation_id in Conversation.objects.filter(owner=user).values_list("pk", flat=True):
-        logged = await sync_to_async(_record_erasure)(conversation_id)
-        try:
-            await current_dispatcher().log.drop(logged)
-        except LogUnavailable:
-            logger.warning("log away: what it has of conversation %s expires by itself", conversation_id)
+    own = Conversation.objects.filter(owner=user)
+    async for conversation_id in own.values_list("pk", flat=True):
+        logged = await sync_to_async(record_purge)(conversation_id, among=own)
+        await forget_logged(current_dispatcher().log, logged, conversation_id)
     await sync_to_async(_record_rest)(user)
-
-
-@transaction.atomic
-def _record_erasure(conversation_id: UUID) -> list[UUID]:
-    """Delete a conversation; return the runs that the log may still have."""
-    # Locked before the rows below it are looked up: a turn that comes meanwhile waits, and finds nothing.
-    locked = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
-    if locked is None:
-        return []
-    logged = list(Run.objects.filter(conversation=locked, is_logged=True).values_list("pk", flat=True))
-    locked.delete()
-    return logged
 
 
 @transaction.atomic

@@ -12,9 +12,9 @@ from chat.protocol.work import Work
 from chat.runs.alarm import Alarm
 from chat.telemetry import telemetry
 
-# What a run keeps for followers that are a little behind; one further back gets a snapshot. At 20 tokens a
-# second this is a quarter of a minute.
-BUFFER_BYTES = 64 * 1024
+# What a run keeps for followers that are a little behind, up to twice; one further back gets a snapshot. At
+# 20 tokens a second this is four to eight seconds, beside what the kernel holds for a slow reader.
+BUFFER_BYTES = 16 * 1024
 # A token's few letters are the smallest part of what its event takes.
 EVENT_BYTES = 160
 

@@ -36,12 +36,18 @@ async def purge_some(log: EventLog) -> int:
     """Purge a batch, and what the log has of it; return how many conversations that were."""
     due = await in_database(_due)
     for conversation_id in due:
-        logged = await in_database(record_purge, conversation_id)
-        try:
-            await log.drop(logged)
-        except LogUnavailable:
-            logger.warning("log away: what it has of conversation %s expires by itself", conversation_id)
+        # Asked again: it may have been restored meanwhile, or answered.
+        logged = await in_database(record_purge, conversation_id, among=purgeable())
+        await forget_logged(log, logged, conversation_id)
     return len(due)
+
+
+async def forget_logged(log: EventLog, logged: Sequence[UUID], conversation_id: UUID) -> None:
+    """Drop what the log has of runs that are no more."""
+    try:
+        await log.drop(logged)
+    except LogUnavailable:
+        logger.warning("log away: what it has of conversation %s expires by itself", conversation_id)
 
 
 def end_expired_shares() -> int:
@@ -52,11 +58,12 @@ def end_expired_shares() -> int:
 
 
 @transaction.atomic
-def record_purge(conversation_id: UUID) -> list[UUID]:
-    """Delete the rows if it is still time; return the runs that the log may still have."""
-    # Locked before the rows below it are looked up: a turn, or a restoration, that came meanwhile counts.
+def record_purge(conversation_id: UUID, *, among: ConversationQuerySet) -> list[UUID]:
+    """Delete a conversation's rows if it is among these; return the runs that the log may still have."""
+    # Locked before the rows below it are looked up: a turn that came meanwhile counts, and one that comes
+    # later waits, and finds nothing.
     locked = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
-    if locked is None or not purgeable().filter(pk=conversation_id).exists():
+    if locked is None or not among.filter(pk=conversation_id).exists():
         return []
     logged = list(Run.objects.filter(conversation=locked, is_logged=True).values_list("pk", flat=True))
     locked.delete()

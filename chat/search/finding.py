@@ -1,7 +1,7 @@
 """What a member finds: places from the index, cut by the policy, with the texts that show why."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat.exceptions import InvalidInput
 from chat.models import Conversation, Message
+from chat.models.conversation import ConversationQuerySet
 from chat.permissions import current_policy
 from chat.search.backends import Place, Position, current_index
 from chat.search.excerpts import Piece, excerpt_of, marked
@@ -51,7 +52,8 @@ def find(member: Any, typed: str, *, cursor: str | None = None) -> Found:
     if wanted is None:
         return Found(hits=(), notice=_("Type letters or digits to search for."))
     notice = _("Only the first %d words were searched for.") % MOST_TERMS if wanted.is_cut else ""
-    seen, following = _visible_places(member, wanted, after)
+    among = current_policy().conversations(member).listed()
+    seen, following = _visible_places(member.pk, wanted, after, among=among, length=HITS_SHOWN)
     return Found(
         hits=_hits(member, seen, wanted),
         following=_encoded(following) if following else None,
@@ -59,22 +61,56 @@ def find(member: Any, typed: str, *, cursor: str | None = None) -> Found:
     )
 
 
+def find_titled(
+    member: Any, typed: str, *, among: ConversationQuerySet, cursor: str | None, length: int
+) -> tuple[Sequence[Conversation], str | None]:
+    """Return those of these conversations whose titles have the words, and the cursor of the next ones.
+
+    Raises InvalidInput for the cursor.
+    """
+    after = _decoded(cursor) if cursor else None
+    wanted = wanted_from(typed)
+    if wanted is None:
+        return (), None
+    seen, following = _visible_places(
+        member.pk, wanted, after, among=among, length=length, is_for_titles=True
+    )
+    found = among.in_bulk([place.conversation_id for place in seen])
+    titled = [found[place.conversation_id] for place in seen if place.conversation_id in found]
+    return titled, _encoded(following) if following else None
+
+
+def ids_found(owner_id: Any, typed: str) -> Collection[UUID]:
+    """Return the conversations of one member that have the words, the newest of them, for reviewers."""
+    wanted = wanted_from(typed)
+    if wanted is None:
+        return ()
+    places = current_index().find(owner_id, wanted.terms, after=None, length=MOST_PLACES)
+    return {place.conversation_id for place in places}
+
+
 def _visible_places(
-    member: Any, wanted: Wanted, after: Position | None
+    owner_id: Any,
+    wanted: Wanted,
+    after: Position | None,
+    *,
+    among: ConversationQuerySet,
+    length: int,
+    is_for_titles: bool = False,
 ) -> tuple[Sequence[Place], Position | None]:
-    """Return places in conversations that the member may see, and where to go on if there may be more."""
+    """Return places in these conversations, and where to go on if there may be more."""
     visible: list[Place] = []
-    policy = current_policy()
     for _turn in range(MOST_PLACES // PLACES_AT_A_TIME):
-        places = current_index().find(member.pk, wanted.terms, after=after, length=PLACES_AT_A_TIME)
+        places = current_index().find(owner_id, wanted.terms, after=after, length=PLACES_AT_A_TIME)
         named = {place.conversation_id for place in places}
-        open_to_member = set(
-            policy.conversations(member).listed().filter(pk__in=named).values_list("pk", flat=True)
-        )
+        seen = set(among.filter(pk__in=named).values_list("pk", flat=True))
         for place in places:
-            if len(visible) == HITS_SHOWN:
+            # Titles come first.
+            if is_for_titles and place.message_id is not None:
+                return visible, None
+            if len(visible) == length:
                 return visible, after
-            if place.conversation_id in open_to_member:
+            if place.conversation_id in seen:
                 visible.append(place)
             after = place.position
         if len(places) < PLACES_AT_A_TIME:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from chat.exceptions import MessageNotFound
@@ -15,6 +15,7 @@ from chat.runs.opinions import give_feedback, rating_of
 from chat.runs.queueing import NewAnswer
 from chat.runs.selection import select_branch
 from chat.views.api import traceparent_from
+from chat.views.rendering import see_other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ async def post_act(request: HttpRequest, member: Any, conversation: UUID) -> Htt
             pressed = Pressed(member=member, message_id=message_id, traceparent=traceparent_from(request))
             place = await act(pressed)
             page = reverse("chat:conversation", args=[conversation])
-            return HttpResponseRedirect(f"{page}#m-{place}", status=303)
+            return see_other(f"{page}#m-{place}")
     raise MessageNotFound
 
 

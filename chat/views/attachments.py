@@ -1,9 +1,5 @@
 """Attachments: upload one, see it, take it back before it is sent."""
 
-import asyncio
-import contextvars
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -14,13 +10,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from chat.attachments.recognition import Recognised, recognise, refused
+from chat.attachments.recognition import recognise, refused
 from chat.attachments.storing import read_bytes, store_attachment
 from chat.conf import chat_settings
-from chat.exceptions import NotAllowed, NotFound, ReadersBusy, UnsupportedMediaType
+from chat.exceptions import NotAllowed, NotFound, UnsupportedMediaType
 from chat.models import Attachment
 from chat.permissions import current_policy
 from chat.views.api import api
+from chat.views.readers import Readers
 from chat.views.representations import attachment_json
 
 MEGABYTE = 1024 * 1024
@@ -41,7 +38,7 @@ async def upload(request: HttpRequest, member: Any) -> HttpResponseBase:
     """Keep one file, to be named by a turn."""
     file = _one_file(request)
     content = file.read()
-    recognised = await asyncio.wrap_future(_begin_to_read(content, file.name or ""))
+    recognised = await readers().run(recognise, content, file.name or "")
     attachment = await sync_to_async(store_attachment)(member, content, recognised)
     return JsonResponse(attachment_json(attachment), status=201)
 
@@ -85,27 +82,10 @@ def _one_file(request: HttpRequest) -> "UploadedFile[Any]":
     return files[0]
 
 
-def _begin_to_read(content: bytes, name: str) -> "Future[Recognised]":
-    """Have a file read by one of the readers. Raises ReadersBusy if too many wait."""
-    places = _places()
-    if not places.acquire(blocking=False):
-        raise ReadersBusy
-    # In this request's context: a refusal is a sentence in the member's language.
-    reading = _readers().submit(contextvars.copy_context().run, recognise, content, name)
-    # When the reader is done, which is later than the end of a request that is given up.
-    reading.add_done_callback(lambda _: places.release())
-    return reading
-
-
 @cache
-def _places() -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(MOST_AT_ONCE)
-
-
-@cache
-def _readers() -> ThreadPoolExecutor:
-    # Not the event loop's own threads, which look up the addresses of hosts too: a PDF takes one for seconds.
-    return ThreadPoolExecutor(READERS, thread_name_prefix="chat-files")
+def readers() -> Readers:
+    """Return this process's threads for uploads."""
+    return Readers("chat-files", threads=READERS, most_at_once=MOST_AT_ONCE)
 
 
 async def _own(member: Any, attachment_id: UUID) -> Attachment:

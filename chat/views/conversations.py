@@ -16,11 +16,11 @@ from chat.models import Conversation, Run
 from chat.permissions import current_policy
 from chat.runs.deletion import delete_conversation, restore_conversation
 from chat.runs.listing import record_changes
+from chat.search.finding import find_titled
 from chat.views.api import api, json_body
-from chat.views.paging import page_of, search_page_of
+from chat.views.paging import PAGE_LENGTH, page_of
 from chat.views.representations import conversation_json
 
-MOST_SEARCHED_CHARACTERS = 400
 # The namespace of ids that are made from a member and a click.
 BEGINNINGS = UUID("6d0c4a6e-35b5-4e0c-9c3b-8f5c1c9d7a21")
 
@@ -32,10 +32,9 @@ async def list_conversations(request: HttpRequest, member: Any) -> HttpResponseB
     if "pinned" in request.GET:
         rows = rows.filter(pinned=request.GET["pinned"] in ("1", "true"))
     cursor = request.GET.get("cursor")
-    # Cut: SQLite refuses to look for a text of more than 50,000 bytes, and no title is that long.
-    if words := request.GET.get("q", "").replace("\0", "").strip()[:MOST_SEARCHED_CHARACTERS]:
-        page, following = await search_page_of(
-            rows, lambda found: found.matching(words), by="updated_at", cursor=cursor
+    if words := request.GET.get("q", "").strip():
+        page, following = await sync_to_async(find_titled)(
+            member, words, among=rows, cursor=cursor, length=PAGE_LENGTH
         )
     else:
         page, following = await page_of(rows, by="updated_at", cursor=cursor)

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from chat.archive.exporting import export_all
 from chat.archive.markdown_text import as_markdown
 from chat.archive.naming import name_of_file
 from chat.archive.reading import archived
 from chat.archive.schema import as_json
-from chat.archive.zipping import export_all
 from chat.exceptions import InvalidInput
 from chat.sessions import may_stay
 from chat.views.api import api

@@ -88,15 +88,17 @@ async def read(request: HttpRequest, member: Any) -> HttpResponseBase:
     position = Position(shown=form["conversation"], run_id=run_id, after=after, since=form["since"])
     followers.require_room()
     pusher = Pusher(request)
-    response = EventStreamResponse(_frames(request, member, position, pusher), pusher)
-    if not isinstance(request, ASGIRequest):
+    goes_on = isinstance(request, ASGIRequest)
+    frames = _frames(request.session.session_key, member, position, pusher, goes_on=goes_on)
+    response = EventStreamResponse(request, frames, pusher)
+    if not goes_on:
         # Nothing arrives there before the end: one look is all that such a server can give.
         response.headers["X-Chat-Warning"] = "wsgi"
     return response
 
 
 async def _frames(
-    request: HttpRequest, member: Any, position: Position, pusher: Pusher
+    session_key: str | None, member: Any, position: Position, pusher: Pusher, *, goes_on: bool
 ) -> AsyncGenerator[bytes, None]:
     access = AccessTimer()
 
@@ -109,8 +111,9 @@ async def _frames(
         await release_request_connections()
         try:
             yield OPENING + await _beginning(member, position, feed)
-            if isinstance(request, ASGIRequest):
-                async with aclosing(_continuation(request, member, position.shown, feed, access)) as parts:
+            if goes_on:
+                continuation = _continuation(session_key, member, position.shown, feed, access)
+                async with aclosing(continuation) as parts:
                     async for part in parts:
                         yield part
         # The stream ends in order where it cannot go on: the tab asks again and is told why.
@@ -136,14 +139,14 @@ async def _beginning(member: Any, position: Position, feed: Feed) -> bytes:
 
 
 async def _continuation(
-    request: HttpRequest, member: Any, shown: UUID | None, feed: Feed, access: AccessTimer
+    session_key: str | None, member: Any, shown: UUID | None, feed: Feed, access: AccessTimer
 ) -> AsyncGenerator[bytes, None]:
     silence_seconds = chat_settings().HEARTBEAT_SECONDS
     while (heard := await feed.next(within_seconds=silence_seconds)) is not None:
         is_idle = not heard.changed and not heard.events
         if access.is_due(IDLE_ACCESS_CHECK_SECONDS if is_idle else ACCESS_CHECK_SECONDS):
             access.restart()
-            if not await may_stay(request.session.session_key, member):
+            if not await may_stay(session_key, member):
                 return
         if is_idle:
             yield KEEP_ALIVE

@@ -1,8 +1,5 @@
 """Imports: a file of conversations, as a request's body or as a form's file."""
 
-import asyncio
-import contextvars
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -11,10 +8,14 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 
-from chat.archive.storing import Imported, import_file
+from chat.archive.importing import Imported, import_file
 from chat.conf import chat_settings
 from chat.exceptions import BodyTooLarge, InvalidInput
 from chat.views.api import api
+from chat.views.readers import Readers
+
+# With the one that is read; whoever comes then is asked to come again.
+MOST_AT_ONCE = 16
 
 
 async def import_conversations(request: HttpRequest, member: Any) -> HttpResponseBase:
@@ -25,6 +26,8 @@ async def import_conversations(request: HttpRequest, member: Any) -> HttpRespons
         "messages": imported.messages,
         "known": imported.known,
         "skipped": imported.skipped,
+        "files": imported.files,
+        "files_left_out": imported.files_left_out,
         "message": sentence_about(imported),
     }
     return JsonResponse(body, status=201 if imported.conversations else 200)
@@ -32,10 +35,7 @@ async def import_conversations(request: HttpRequest, member: Any) -> HttpRespons
 
 async def import_from(request: HttpRequest, member: Any) -> Imported:
     """Import the file in a request. Raises BodyTooLarge and InvalidInput; nothing is stored then."""
-    raw = _file_in(request)
-    # One import after another, beside the threads that serve requests: a large one takes seconds.
-    context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(_importer(), context.run, _import, member, raw)
+    return await importers().run(_import, member, _file_in(request))
 
 
 def sentence_about(imported: Imported) -> str:
@@ -52,38 +52,46 @@ def sentence_about(imported: Imported) -> str:
         said.append(
             _("Left out, as they are nothing that was said: %(skipped)s.") % {"skipped": imported.skipped}
         )
+    if imported.files:
+        said.append(_("Files: %(files)s.") % {"files": imported.files})
+    if imported.files_left_out:
+        said.append(
+            _("Only named, as they are of a wrong type, too large or too many: %(files)s.")
+            % {"files": imported.files_left_out}
+        )
     return " ".join(said)
 
 
-def _import(member: Any, raw: bytes) -> Imported:
+@cache
+def importers() -> Readers:
+    """Return this process's thread for imports: one after another, as a large one takes seconds."""
+    return Readers("chat-import", threads=1, most_at_once=MOST_AT_ONCE)
+
+
+def _import(member: Any, file: Any) -> Imported:
+    """Read and import a file. It waits on the disk until here: only one at a time is in memory."""
+    limit = chat_settings().MAX_IMPORT_BYTES
+    raw = file.read(limit + 1)
+    if len(raw) > limit:
+        raise BodyTooLarge(f"more than {limit} bytes")
+    if not raw:
+        raise InvalidInput(fields={"file": [_("The file is empty.")]})
     try:
         return import_file(member, raw)
     finally:
         connections.close_all()
 
 
-def _file_in(request: HttpRequest) -> bytes:
-    limit = chat_settings().MAX_IMPORT_BYTES
-    if request.content_type == "multipart/form-data":
-        file = request.FILES.get("file")
-        if not isinstance(file, UploadedFile):
-            raise InvalidInput(fields={"file": [_("Choose a file.")]})
-        if (file.size or 0) > limit:
-            raise BodyTooLarge(f"{file.size} bytes")
-        raw = file.read()
-    else:
-        # Not ``request.body``: Django bounds that at 2.5 MB for all of a site.
-        raw = request.read(limit + 1)
-    if len(raw) > limit:
-        raise BodyTooLarge(f"more than {limit} bytes")
-    if not raw:
-        raise InvalidInput(fields={"file": [_("The file is empty.")]})
-    return bytes(raw)
-
-
-@cache
-def _importer() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="chat-import")
+def _file_in(request: HttpRequest) -> Any:
+    """Return what can be read. Not ``request.body``: Django bounds that at 2.5 MB for all of a site."""
+    if request.content_type != "multipart/form-data":
+        return request
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        raise InvalidInput(fields={"file": [_("Choose a file.")]})
+    if (file.size or 0) > chat_settings().MAX_IMPORT_BYTES:
+        raise BodyTooLarge(f"{file.size} bytes")
+    return file
 
 
 collection = api(POST=import_conversations)

@@ -4,16 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from chat.exceptions import InvalidInput
 from chat.forms import ConversationForm, SeveralForm, valid
 from chat.runs.listing import Action, change_several, record_changes
 from chat.views.conversations import visible_conversation, writable_conversation
-from chat.views.page_context import theme_of
 from chat.views.pages import page as signed_in_page
+from chat.views.rendering import rendered, see_other
 
 
 async def read(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
@@ -33,30 +32,24 @@ async def change(request: HttpRequest, member: Any, conversation: UUID) -> HttpR
         return await _page(request, member, conversation, status=refused.http_status, error=told)
     await change_several(member, [conversation], wish.cleaned_data["action"])
     if wish.cleaned_data["action"] is Action.DELETE:
-        return _see(f"{reverse('chat:index')}?deleted={conversation}")
-    return _see(reverse("chat:conversation", args=[conversation]))
+        return see_other(f"{reverse('chat:index')}?deleted={conversation}")
+    return see_other(reverse("chat:conversation", args=[conversation]))
 
 
 async def _rename(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
     found = await writable_conversation(member, conversation)
     changes = valid(ConversationForm, {"title": request.POST.get("title", "")}).changes()
     await sync_to_async(record_changes)(found, changes)
-    return _see(reverse("chat:conversation", args=[conversation]))
+    return see_other(reverse("chat:conversation", args=[conversation]))
 
 
 async def _page(
     request: HttpRequest, member: Any, conversation_id: UUID, *, status: int = 200, error: str = ""
 ) -> HttpResponse:
     conversation = await visible_conversation(member, conversation_id)
-    context = {"conversation": conversation, "error": error, "theme": theme_of(request)}
-    response = await sync_to_async(render)(request, "chat/options.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _see(address: str) -> HttpResponseRedirect:
-    # 303: a reload of what follows changes nothing again.
-    return HttpResponseRedirect(address, status=303)
+    return await rendered(
+        request, "chat/options.html", {"conversation": conversation, "error": error}, status=status
+    )
 
 
 page = signed_in_page(GET=read, POST=change)

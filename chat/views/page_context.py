@@ -4,10 +4,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,7 +21,6 @@ from chat.views.representations import attachment_json, conversation_json, error
 from chat.views.shares import EXPIRIES
 from chat.views.sidebar import Listed, deleted_conversation
 
-THEMES = ("auto", "light", "dark")
 # Some screens; each costs the server a millisecond and the browser more, and earlier ones come as one scrolls.
 MESSAGES_SHOWN = 12
 # How often a page without JavaScript looks whether the answer is there.
@@ -56,7 +53,6 @@ async def page_context(
         "assistant": conversation.assistant if conversation else chat_settings().DEFAULT_ASSISTANT,
         **composer_context(member, conversation),
         "client_message_id": str(uuid.uuid4()),
-        "theme": theme_of(request),
         "sidebar_closed": request.COOKIES.get("chat_sidebar") == "closed",
         "refresh_seconds": REFRESH_SECONDS if active_run else None,
         "error": error,
@@ -68,19 +64,6 @@ async def page_context(
         },
         "is_plain": request.COOKIES.get("chat_plain") == "1",
     }
-
-
-async def render_page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """Render the page on a thread: templates of a host site may use the database."""
-    response = await sync_to_async(render)(request, "chat/page.html", context, status=status)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
-
-
-def theme_of(request: HttpRequest) -> str:
-    """Return the colours that the member chose: one of THEMES."""
-    theme = request.COOKIES.get("chat_theme", "")
-    return theme if theme in THEMES else "auto"
 
 
 async def _path(request: HttpRequest, member: Any, conversation: Conversation | None) -> PathPage:

@@ -31,7 +31,7 @@ def page_strings() -> dict[str, str]:
         "answerReady": _("Answer ready"),
         "partMissing": _("This part of the page could not be loaded. Try again."),
         "notSent": _("The message could not be sent. Your text is kept."),
-        "notDone": _("That did not work. Please try again."),
+        "didNotWork": _("That did not work. Please try again."),
         "notStopped": _("The answer could not be stopped. Please try again."),
         "signedOut": _("You are signed out. Your text is kept."),
         "signInAgain": _("Sign in again"),

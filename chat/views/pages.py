@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
 
 from chat.exceptions import ChatError, NotFound, RateLimited
@@ -19,9 +19,12 @@ from chat.runs.turns import start_turn
 from chat.views.acting import post_act
 from chat.views.api import traceparent_from
 from chat.views.conversations import new_conversation, visible_conversation
-from chat.views.page_context import page_context, render_page
+from chat.views.page_context import page_context
+from chat.views.rendering import rendered, see_other
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+
+TEMPLATE = "chat/page.html"
 
 
 def page(**views: View) -> View:
@@ -40,14 +43,14 @@ def page(**views: View) -> View:
             return await answer(request, member, **kwargs)
         except ChatError as error:
             context = await page_context(request, member, None, error=str(error.message))
-            return await render_page(request, context, status=error.http_status)
+            return await rendered(request, TEMPLATE, context, status=error.http_status)
 
     return transaction.non_atomic_requests(view)
 
 
 async def read_index(request: HttpRequest, member: Any) -> HttpResponseBase:
     """The start page: assistants, and questions to begin with."""
-    return await render_page(request, await page_context(request, member, None))
+    return await rendered(request, TEMPLATE, await page_context(request, member, None))
 
 
 async def read_conversation(request: HttpRequest, member: Any, conversation: UUID) -> HttpResponseBase:
@@ -56,7 +59,7 @@ async def read_conversation(request: HttpRequest, member: Any, conversation: UUI
     if found.is_unseen:
         await Conversation.objects.filter(pk=found.pk).achange(seen_at=Now())
         found.seen_at = found.answered_at
-    return await render_page(request, await page_context(request, member, found))
+    return await rendered(request, TEMPLATE, await page_context(request, member, found))
 
 
 async def send_first(request: HttpRequest, member: Any) -> HttpResponseBase:
@@ -87,7 +90,7 @@ async def _send(request: HttpRequest, member: Any, found: Conversation | None) -
         raise
     except ChatError as refused:
         return await _refuse(request, member, found, refused)
-    return _see(target.pk)
+    return see_other(reverse("chat:conversation", args=[target.pk]))
 
 
 async def _refuse(
@@ -99,12 +102,7 @@ async def _refuse(
     if isinstance(refused, RateLimited):
         # The same click again: it finds the conversation that it began, and begins no second one.
         context["client_message_id"] = request.POST["client_message_id"]
-    return await render_page(request, context, status=refused.http_status)
-
-
-def _see(conversation_id: UUID) -> HttpResponseRedirect:
-    # 303: a reload of what follows sends nothing again.
-    return HttpResponseRedirect(reverse("chat:conversation", args=[conversation_id]), status=303)
+    return await rendered(request, TEMPLATE, context, status=refused.http_status)
 
 
 index = page(GET=read_index, POST=send_first)

@@ -4,8 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 
 from chat.exceptions import InvalidInput, NotFound
@@ -14,8 +13,8 @@ from chat.models import SavedPrompt
 from chat.models.saved_prompt import NAME_CHARACTERS, TEXT_CHARACTERS
 from chat.runs.saved_prompts import record_change, record_prompt
 from chat.views.api import api, json_body
-from chat.views.page_context import theme_of
 from chat.views.pages import page
+from chat.views.rendering import rendered, see_other
 from chat.views.representations import saved_prompt_json
 
 
@@ -64,8 +63,7 @@ async def post_page(request: HttpRequest, member: Any) -> HttpResponseBase:
             await sync_to_async(record_prompt)(member, **valid(SavedPromptForm, asked).cleaned_data)
     except InvalidInput as refused:
         return await _page(request, member, refused=refused, asked=asked)
-    # 303: a reload of what follows sends nothing again.
-    return HttpResponseRedirect(reverse("chat:prompts-page"), status=303)
+    return see_other(reverse("chat:prompts-page"))
 
 
 async def _own(member: Any, prompt_id: UUID) -> SavedPrompt:
@@ -100,13 +98,10 @@ async def _page(
         "asked_about": request.POST.get("prompt", ""),
         "name_characters": NAME_CHARACTERS,
         "text_characters": TEXT_CHARACTERS,
-        "theme": theme_of(request),
     }
-    response = await sync_to_async(render)(
+    return await rendered(
         request, "chat/prompts.html", context, status=refused.http_status if refused else 200
     )
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 collection = api(GET=list_prompts, POST=create_prompt)

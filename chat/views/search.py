@@ -5,16 +5,17 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from chat.exceptions import InvalidInput
 from chat.search.excerpts import Piece
 from chat.search.finding import Found, Hit, find
 from chat.views.api import api
-from chat.views.page_context import theme_of
 from chat.views.pages import page
+from chat.views.rendering import rendered
 from chat.views.representations import conversation_json
+
+MOST_SHOWN_CHARACTERS = 300
 
 
 async def read(request: HttpRequest, member: Any) -> HttpResponseBase:
@@ -36,14 +37,8 @@ async def read_page(request: HttpRequest, member: Any) -> HttpResponseBase:
         "hits": [_hit_json(hit) for hit in found.hits],
         "following": found.following,
         "notice": found.notice,
-        "theme": theme_of(request),
     }
-    response = await sync_to_async(render)(request, "chat/search.html", context)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
-
-
-MOST_SHOWN_CHARACTERS = 300
+    return await rendered(request, "chat/search.html", context)
 
 
 async def _find(request: HttpRequest, member: Any) -> Found:

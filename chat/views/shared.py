@@ -5,11 +5,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import uuid4
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
 
 from chat.database import TRANSIENT_ERRORS
@@ -18,10 +16,11 @@ from chat.permissions import current_policy
 from chat.sharing.copies import copy_shared
 from chat.sharing.links import count_view, find_shared
 from chat.sharing.snapshot import from_rows, pages_of
-from chat.views.page_context import theme_of
+from chat.views.rendering import rendered, see_other
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
+GONE = "chat/shared_gone.html"
 CLICK_CHARACTERS = 64
 HEADERS = {
     "Cache-Control": "no-store",
@@ -41,13 +40,17 @@ def public_page(**views: View) -> View:
         answer = views.get("GET" if request.method == "HEAD" else request.method or "")
         if answer is None:
             return HttpResponseNotAllowed(list(views))
+        response: HttpResponseBase
         try:
             request.user = await request.auser()
             share = await find_shared(token)
-            response = await (answer(request, token, share) if share else _gone(request))
+            if share is None:
+                response = await rendered(request, GONE, {}, status=404)
+            else:
+                response = await answer(request, token, share)
         except TRANSIENT_ERRORS as error:
             logger.warning("database away while showing a share (%s)", type(error).__name__)
-            response = await _rendered(request, "chat/shared_gone.html", {"is_away": True}, status=503)
+            response = await rendered(request, GONE, {"is_away": True}, status=503)
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response
@@ -75,7 +78,7 @@ async def read_shared(request: HttpRequest, token: str, share: SharedConversatio
         "copy_url": reverse("chat:shared-copy", args=[token]),
         "click": str(uuid4()),
     }
-    return await _rendered(request, "chat/shared.html", context)
+    return await rendered(request, "chat/shared.html", context)
 
 
 async def take_copy(request: HttpRequest, token: str, share: SharedConversation) -> HttpResponseBase:
@@ -84,20 +87,7 @@ async def take_copy(request: HttpRequest, token: str, share: SharedConversation)
         return redirect_to_login(reverse("chat:shared", args=[token]))
     click = request.POST.get("click", "")[:CLICK_CHARACTERS]
     conversation_id = await copy_shared(request.user, share, click=click)
-    # 303: a reload of what follows makes no second copy.
-    return HttpResponseRedirect(reverse("chat:conversation", args=[conversation_id]), status=303)
-
-
-async def _gone(request: HttpRequest) -> HttpResponseBase:
-    return await _rendered(request, "chat/shared_gone.html", {}, status=404)
-
-
-async def _rendered(
-    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
-) -> HttpResponseBase:
-    # On a thread: it is Markdown, and templates of a host site may use the database.
-    with_theme = {**context, "theme": theme_of(request)}
-    return await sync_to_async(render)(request, template, with_theme, status=status)
+    return see_other(reverse("chat:conversation", args=[conversation_id]))
 
 
 def _page_number(text: str, *, most: int) -> int:

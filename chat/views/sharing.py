@@ -4,16 +4,14 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from chat.exceptions import ChatError, NotFound
 from chat.forms import ShareForm, valid
 from chat.views.conversations import visible_conversation
-from chat.views.page_context import theme_of
 from chat.views.pages import page as signed_in_page
+from chat.views.rendering import rendered, see_other
 from chat.views.shares import EXPIRIES, revoke_share, share_conversation, share_json, share_row, shares_page
 
 
@@ -44,7 +42,7 @@ async def post_revoke(request: HttpRequest, member: Any, share: UUID) -> HttpRes
     """The end of a link, by the plain form; one that has ended already is no error."""
     with suppress(NotFound):
         await revoke_share(member, share)
-    return HttpResponseRedirect(f"{reverse('chat:data')}#shares", status=303)
+    return see_other(f"{reverse('chat:data')}#shares")
 
 
 async def _page(
@@ -55,12 +53,9 @@ async def _page(
     context |= {
         "conversation": conversation,
         "expiries": EXPIRIES,
-        "theme": theme_of(request),
         "shares": [share_row(request, one) for one in shares if one.conversation_id == conversation.pk],
     }
-    response = await sync_to_async(render)(request, "chat/share.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return await rendered(request, "chat/share.html", context, status=status)
 
 
 page = signed_in_page(GET=read_page, POST=post_share)

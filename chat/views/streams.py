@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
+from uuid import UUID
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
@@ -13,6 +14,7 @@ from chat.database import TRANSIENT_ERRORS, release_request_connections
 from chat.exceptions import RunNotFound
 from chat.followers import followers
 from chat.models import Run
+from chat.outliving import take_over_of
 from chat.protocol.events import Event
 from chat.protocol.sse import CONTENT_TYPE, HEADERS, KEEP_ALIVE, OPENING, frame
 from chat.pushing import Pusher
@@ -31,11 +33,13 @@ class EventStreamResponse(StreamingHttpResponse):
     A middleware that puts its own content in place gets what Django gives it, and nothing is pushed past it.
     """
 
-    def __init__(self, frames: AsyncGenerator[bytes, None], pusher: Pusher) -> None:
+    def __init__(self, request: HttpRequest, frames: AsyncGenerator[bytes, None], pusher: Pusher) -> None:
         super().__init__(frames, content_type=CONTENT_TYPE, headers=HEADERS)
         self._frames = frames
         self._pusher = pusher
         self._untouched = self._content
+        # A server that speaks no ASGI has no scope.
+        self._take_over = take_over_of(getattr(request, "scope", {}))
 
     @property
     def _content(self) -> object:
@@ -45,7 +49,16 @@ class EventStreamResponse(StreamingHttpResponse):
         if self._content is not self._untouched:
             return super().__aiter__()
         self._pusher.begin()
-        return self._frames
+        if self._take_over is None:
+            return self._frames
+        self._take_over(self._frames)
+        return _none_left()
+
+
+async def _none_left() -> AsyncGenerator[bytes, None]:
+    parts: tuple[bytes, ...] = ()
+    for part in parts:
+        yield part
 
 
 def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) -> StreamingHttpResponse:
@@ -54,7 +67,9 @@ def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) 
     if after:
         note_return(run.pk, door="sse")
     pusher = Pusher(request)
-    response = EventStreamResponse(_frames(request, member, run, after, pusher), pusher)
+    session_key = request.session.session_key
+    frames = _frames(session_key, member, run.pk, after, pusher)
+    response = EventStreamResponse(request, frames, pusher)
     response.headers["X-Trace-ID"] = run.trace_id
     if not isinstance(request, ASGIRequest):
         # It comes in one piece, when the answer is complete: say why to whoever wonders.
@@ -63,7 +78,7 @@ def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) 
 
 
 async def _frames(
-    request: HttpRequest, member: Any, run: Run, after: int, pusher: Pusher
+    session_key: str | None, member: Any, run_id: UUID, after: int, pusher: Pusher
 ) -> AsyncGenerator[bytes, None]:
     loop = asyncio.get_running_loop()
     checked_at = loop.time()
@@ -72,7 +87,7 @@ async def _frames(
         return loop.time() - checked_at <= ACCESS_CHECK_SECONDS and pusher.push(frame(event))
 
     # Counted from its first step: a response that is never read has no end that would be heard of.
-    with followers.counted("sse"), Follower(run.pk, after=after, tell=tell) as follower:
+    with followers.counted("sse"), Follower(run_id, after=after, tell=tell) as follower:
         # Here, and not in the view: the session's middleware may have used the database after it.
         await release_request_connections()
         yield OPENING
@@ -81,11 +96,11 @@ async def _frames(
             while (events := await follower.next(within_seconds=silence_seconds)) is not None:
                 if loop.time() - checked_at > ACCESS_CHECK_SECONDS:
                     checked_at = loop.time()
-                    if not await may_stay(request.session.session_key, member, run_id=run.pk):
+                    if not await may_stay(session_key, member, run_id=run_id):
                         return
                 yield b"".join(map(frame, events)) or KEEP_ALIVE
         # The stream ends in order where it cannot go on: the follower asks again and is told why.
         except RunNotFound:
-            logger.info("run %s was deleted while it was followed", run.pk)
+            logger.info("run %s was deleted while it was followed", run_id)
         except TRANSIENT_ERRORS as error:
-            logger.warning("database away while following run %s (%s)", run.pk, type(error).__name__)
+            logger.warning("database away while following run %s (%s)", run_id, type(error).__name__)

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,8 +10,8 @@ from chat.conf import chat_settings
 from chat.exceptions import ChatError, InvalidInput
 from chat.runs.erasure import delete_everything_of
 from chat.views.imports import import_from, sentence_about
-from chat.views.page_context import theme_of
 from chat.views.pages import page as signed_in_page
+from chat.views.rendering import rendered, see_other
 from chat.views.shares import share_row, shares_page
 
 
@@ -39,7 +37,7 @@ async def post_delete(request: HttpRequest, member: Any) -> HttpResponseBase:
         sentence = _("Tick the box if you want to delete everything.")
         return await _page(request, member, status=400, delete_error=sentence)
     await delete_everything_of(member)
-    return HttpResponseRedirect(f"{reverse('chat:data')}?deleted=1", status=303)
+    return see_other(f"{reverse('chat:data')}?deleted=1")
 
 
 async def _page(request: HttpRequest, member: Any, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -53,11 +51,8 @@ async def _page(request: HttpRequest, member: Any, *, status: int = 200, **conte
         "next_cursor": following,
         "is_deleted": "deleted" in request.GET,
         "most_megabytes": chat_settings().MAX_IMPORT_BYTES // 1024**2,
-        "theme": theme_of(request),
     }
-    response = await sync_to_async(render)(request, "chat/data.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return await rendered(request, "chat/data.html", context, status=status)
 
 
 page = signed_in_page(GET=read_page)

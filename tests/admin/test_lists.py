@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from chat.admin import reading
 from chat.models import Conversation, Run
+from chat.search.indexing import index_messages
 from tests.admin.conftest import client_of, new_conversation
 
 CONVERSATIONS = "/admin/chat/conversation/"
@@ -118,6 +120,19 @@ def test_conversations_are_found_by_exact_id_or_owner(conversation: Conversation
         assert listed(client, CONVERSATIONS, q=found) == [str(conversation.pk)]
     for missed in ("secret", "min", "MINA", "reviewer", str(conversation.pk)[:8]):
         assert listed(client, CONVERSATIONS, q=missed) == []
+
+
+def test_words_are_looked_for_in_what_one_named_owner_said(owner: Any, conversation: Conversation):
+    client = client_of("view_conversation")
+    stranger = get_user_model().objects.create(username="stranger")
+    theirs = new_conversation(stranger)
+    for one in (conversation, theirs):
+        index_messages(one, one.messages.all())
+
+    assert listed(client, CONVERSATIONS, q="mina secret") == [str(conversation.pk)]
+    for missed in ("mina nothing", "mina !!!", "nobody secret", "secret mina"):
+        assert listed(client, CONVERSATIONS, q=missed) == []
+    assert queries_of(client, f"{CONVERSATIONS}?q=mina+secret") <= 9
 
 
 def test_runs_are_found_by_their_id_their_conversation_or_their_trace(conversation: Conversation):

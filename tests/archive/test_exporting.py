@@ -118,7 +118,7 @@ async def test_all_conversations_come_as_one_zip_that_can_be_imported(
 async def test_what_is_deleted_during_an_export_is_left_out(
     client: AsyncClient, member: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chat.archive.zipping.CONVERSATIONS_AT_ONCE", 1)
+    monkeypatch.setattr("chat.archive.exporting.CONVERSATIONS_AT_ONCE", 1)
     for number in range(3):
         await Conversation.objects.acreate(owner=member, assistant="general", title=str(number))
     parts = (await client.get("/chat/api/export/")).streaming_content  # type: ignore[attr-defined]

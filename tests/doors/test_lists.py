@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Run
-from chat.views import paging
+from chat.search.indexing import index_messages, index_title
 
 JSON = "application/json"
 
@@ -131,56 +131,23 @@ async def test_any_words_can_be_searched_for(client: AsyncClient, member: Any, w
 
 
 async def test_a_cursor_pages_through_what_was_searched_for(client: AsyncClient, member: Any) -> None:
-    await Conversation.objects.abulk_create(
-        Conversation(owner=member, assistant="general", title=title) for title in ("plan", "other") * 35
-    )
+    for title in ("Reisepläne", "other", "plans", "plan") * 20:
+        kept = await Conversation.objects.acreate(owner=member, assistant="general", title=title)
+        await sync_to_async(index_title)(kept)
+    said = await Message.objects.acreate(conversation=kept, role="user", content="a plan that was said")
+    await sync_to_async(index_messages)(kept, [said])
+    await Conversation.objects.filter(pk=kept.pk).aupdate(archived=True)
     path = reverse("chat:conversations")
 
     first = (await client.get(path, {"q": "PLAN"})).json()
     second = (await client.get(path, {"q": "PLAN", "cursor": first["next"]})).json()
+    archived = (await client.get(path, {"q": "PLAN", "archived": "1"})).json()
 
-    assert [one["title"] for page in (first, second) for one in page["results"]] == ["plan"] * 35
-
-
-async def test_a_search_of_many_titles_goes_on_where_it_stopped(
-    client: AsyncClient, member: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paging, "MOST_SEARCHED", 10)
-    now = timezone.now()
-    # Many of one moment: where a search stops, its neighbours are told neither twice nor never.
-    await Conversation.objects.abulk_create(
-        Conversation(owner=member, assistant="general", title=title, updated_at=now)
-        for title in ("plan", "other", "other") * 20
-    )
-    path = reverse("chat:conversations")
-    cursor: str | None = ""
-    pages = []
-
-    while cursor is not None:
-        body = (await client.get(path, {"q": "plan", "cursor": cursor})).json()
-        pages.append([one["id"] for one in body["results"]])
-        cursor = body["next"]
-
-    told = [one for page in pages for one in page]
-    assert len(pages) == 7
-    assert len(told) == len(set(told)) == 20
-
-
-async def test_a_search_that_finds_nothing_among_the_first_says_where_to_go_on(
-    client: AsyncClient, member: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paging, "MOST_SEARCHED", 5)
-    await Conversation.objects.acreate(owner=member, assistant="general", title="plan")
-    for _ in range(7):
-        await Conversation.objects.acreate(owner=member, assistant="general", title="other")
-    path = reverse("chat:conversations")
-
-    first = (await client.get(path, {"q": "plan"})).json()
-    second = (await client.get(path, {"q": "plan", "cursor": first["next"]})).json()
-
-    assert first["results"] == []
-    assert [one["title"] for one in second["results"]] == ["plan"]
-    assert second["next"] is None
+    told = [one["title"] for page in (first, second) for one in page["results"]]
+    assert (len(first["results"]), second["next"]) == (30, None)
+    assert sorted(told) == ["plan"] * 19 + ["plans"] * 20
+    assert [one["id"] for one in archived["results"]] == [str(kept.pk)]
+    assert (await client.get(path, {"q": "plan", "cursor": "x"})).status_code == 400
 
 
 async def test_paging_back_stays_on_the_branch_where_it_began(

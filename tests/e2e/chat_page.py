@@ -96,6 +96,19 @@ class ChatPage:
         """Wait until what is written, and each file that was given, is ready to go."""
         expect(self.button).to_have_attribute("aria-disabled", "false")
 
+    def drop(self, name: str, text: str) -> None:
+        """Drag a file over the page and let it fall."""
+        self.page.locator("chat-page").evaluate(
+            """(page, [name, text]) => {
+                const dataTransfer = new DataTransfer();
+                dataTransfer.items.add(new File([text], name));
+                for (const type of ["dragover", "drop"]) {
+                    page.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+                }
+            }""",
+            [name, text],
+        )
+
     def paste(self, content: dict[str, bytes]) -> None:
         """Paste what a program put onto the clipboard, by its types."""
         self.input.evaluate(
@@ -136,13 +149,19 @@ class ChatPage:
     def sidebar(self) -> Locator:
         return self.page.locator("[data-part=sidebar]")
 
-    def change(self, method: str, body: object = None) -> None:
+    def change(self, method: str, body: object = None, *, path: str = "") -> None:
         """Change the conversation, as some other device would."""
         conversation = self.page.url.rstrip("/").rsplit("/", 1)[-1]
-        address = f"{self.url}/chat/api/conversations/{conversation}/"
+        self._ask(method, f"/chat/api/conversations/{conversation}/{path}", body)
+
+    def delete(self, address: str) -> None:
+        """Delete something at its address, as some other tab would."""
+        self._ask("DELETE", address)
+
+    def _ask(self, method: str, address: str, body: object = None) -> None:
         token = next(one["value"] for one in self.page.context.cookies() if one["name"] == "csrftoken")
         headers = {"X-CSRFToken": token, "Referer": self.url}
-        assert self.page.request.fetch(address, method=method, data=body, headers=headers).ok
+        assert self.page.request.fetch(self.url + address, method=method, data=body, headers=headers).ok
 
     def row(self, title: str) -> Locator:
         """A conversation in the list."""

@@ -203,8 +203,21 @@ def test_scrolling_up_is_respected_and_a_button_brings_back(chat: ChatPage) -> N
     chat.wait_for_end()
     assert abs(scroll.evaluate("element => element.scrollTop") - top) < 5
 
+    expect(latest).to_have_attribute("data-news", "")
+
     latest.click()
     expect(latest).to_be_hidden()
+    # What grows by itself is no news.
+    scroll.hover()
+    chat.page.mouse.wheel(0, -600)
+    expect(latest).to_be_visible()
+    chat.questions.first.evaluate(
+        """async (message) => {
+            message.style.blockSize = "900px";
+            for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+        }"""
+    )
+    expect(latest).not_to_have_attribute("data-news", "")
 
 
 def test_a_killed_server_that_comes_back_goes_on_with_the_answer(browser: Browser, site: Site) -> None:

@@ -100,6 +100,28 @@ def test_a_pasted_image_becomes_a_file_and_a_pasted_table_stays_text(chat: ChatP
     expect(chat.page.locator(".chat-composer .chat-file")).to_have_count(1)
 
 
+def test_files_are_dropped_onto_the_page_and_belong_to_the_draft(chat: ChatPage) -> None:
+    files = chat.page.locator(".chat-composer .chat-file")
+
+    chat.drop("plan.md", "# Plan")
+    chat.drop("notes.txt", "Taken back elsewhere.")
+    expect(files.locator("a")).to_have_count(2)
+    kept = files.filter(has_text="notes.txt").locator("a").get_attribute("href")
+    chat.delete(str(kept))
+    chat.page.reload()
+    chat.wait_until_ready()
+
+    expect(files.filter(has_text="notes.txt")).to_contain_text("no longer there")
+    expect(files.filter(has_text="plan.md").locator("a")).to_have_count(1)
+    chat.wait_until_it_can_be_sent()
+    chat.button.click()
+    expect(chat.questions.last.locator(".chat-file")).to_have_count(1)
+    chat.wait_for_end()
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(files).to_have_count(0)
+
+
 def test_who_answers_and_with_which_model_is_remembered(chat: ChatPage) -> None:
     chat.page.get_by_label("Writing partner").check(force=True)
     chat.page.get_by_label("Model").select_option("echo-large")

@@ -69,3 +69,19 @@ def test_an_opinion_that_a_lost_network_takes_is_not_answered_in_numbers(
 
     expect(chat.page.get_by_role("alert").first).to_have_text("That did not work. Please try again.")
     expect(chat.answers.last.locator("[data-action=good]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_row_that_moves_does_not_keep_half_a_title(chat: ChatPage) -> None:
+    chat.send("/repeat One.")
+    chat.wait_for_end()
+    chat.page.keyboard.press("F2")
+    title = chat.sidebar.get_by_role("textbox")
+    title.fill("Half a ti")
+
+    chat.change("PATCH", {"pinned": True})
+
+    expect(chat.sidebar.locator("[data-pinned] input")).to_be_focused()
+    chat.page.keyboard.type("tle")
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.locator("[data-part=title]")).to_have_text("Half a title")
+    expect(chat.sidebar.locator("[data-group=pinned]")).to_contain_text("Half a title")

@@ -49,6 +49,10 @@ def test_turn_thumb_title_and_deletion_appear_in_the_other_tab(chat: ChatPage, o
     expect(chat.input).to_have_value("Half a thought")
     expect(chat.sidebar).not_to_contain_text("Renamed elsewhere")
 
+    other.change("POST", path="restore/")
+    expect(chat.page.get_by_role("alert")).to_have_count(0)
+    expect(chat.sidebar).to_contain_text("Renamed elsewhere")
+
 
 def test_one_connection_serves_a_tab_whatever_it_does(chat: ChatPage) -> None:
     asked: list[str] = []

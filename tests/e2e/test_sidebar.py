@@ -52,12 +52,14 @@ def test_what_is_deleted_comes_back_while_it_may(chat: ChatPage, title: str):
     undo = chat.page.get_by_role("button", name="Undo")
     address = chat.page.url
 
-    # The one that is shown: the page goes with it, and the way back does not.
+    # The one that is shown: the page goes with it, and comes back with it.
     chat.choose_for(chat.row(title), "Delete")
     chat.page.wait_for_url(re.compile(r"/chat/$"))
     expect(chat.row(title)).to_have_count(0)
     undo.click()
-    expect(chat.row(title)).to_be_visible()
+    chat.page.wait_for_url(address)
+    chat.wait_until_ready()
+    expect(chat.answers).to_have_count(1)
     chat.choose_for(chat.row(title), "Pin")
     expect(chat.sidebar.locator("[data-group=pinned]").get_by_text(title)).to_be_visible()
 
@@ -136,7 +138,12 @@ def test_on_a_phone_the_list_and_the_search_cover_the_page(browser: Browser, sit
     chat.sign_in()
     chat.begin_conversation(title)
 
-    chat.page.get_by_role("button", name="Conversations").click()
+    button = chat.page.get_by_role("button", name="Conversations")
+    button.click()
+    expect(chat.sidebar.get_by_role("link", name="New conversation")).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    button.click()
     chat.sidebar.get_by_role("link", name="Search").click()
     chat.page.get_by_role("combobox", name="Titles and messages").fill(title)
     expect(chat.page.get_by_role("dialog", name="Search").get_by_role("option").first).to_be_visible()

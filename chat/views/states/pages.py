@@ -7,7 +7,6 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
 
 from chat.conf import is_debugging
 from chat.exceptions import NotFound, RunError, RunInterrupted
@@ -16,6 +15,7 @@ from chat.runs.tree import Step
 from chat.views.page_context import _message as message_context
 from chat.views.page_context import page_context
 from chat.views.pages import page
+from chat.views.rendering import rendered
 from chat.views.sidebar import Listed
 from chat.views.states import texts
 from chat.views.states.exchanges import (
@@ -56,6 +56,11 @@ class State:
     has_list: bool = False
 
 
+def everything() -> Sequence[Step]:
+    """Return the messages of all states."""
+    return [step for name, state in STATES.items() if name != "everything" for step in state.messages()]
+
+
 STATES = {
     "empty": State(title="Empty", messages=nothing_said),
     "refused": State(title="A plain form was refused", messages=nothing_said, error=RunInterrupted),
@@ -80,6 +85,7 @@ STATES = {
     "right-to-left": State(
         title="Right to left", messages=lambda: [question(texts.HEBREW_QUESTION), answer(texts.ARABIC)]
     ),
+    "everything": State(title="All of these messages on one page", messages=everything, has_list=True),
 }
 
 
@@ -88,7 +94,7 @@ async def read_index(request: HttpRequest, member: Any) -> HttpResponseBase:
     _only_while_developing()
     states = [(name, state.title) for name, state in STATES.items()]
     context = {**await page_context(request, member, None), "states": states}
-    return await sync_to_async(render)(request, "chat/states/index.html", context)
+    return await rendered(request, "chat/states/index.html", context)
 
 
 async def read_state(request: HttpRequest, member: Any, state: str) -> HttpResponseBase:
@@ -102,7 +108,7 @@ async def read_state(request: HttpRequest, member: Any, state: str) -> HttpRespo
     context["state"] = shown
     if shown.has_list:
         context |= await sync_to_async(_list_context)(request, member)
-    return await sync_to_async(render)(request, "chat/states/page.html", context)
+    return await rendered(request, "chat/states/page.html", context)
 
 
 def _list_context(request: HttpRequest, member: Any) -> dict[str, Any]:

@@ -142,7 +142,7 @@ function code(token, strings) {
   const lines = token.text.trimEnd();
   const body = make("code", language ? { class: `language-${language}` } : {}, lines ? [text(lines)] : []);
   const label = language ? `${strings.code}: ${language}` : strings.code;
-  const attributes = { dir: "ltr", tabindex: "0", role: "region", "aria-label": label, class: "chat-code__body" };
+  const attributes = { dir: "ltr", tabindex: "0", role: "group", "aria-label": label, class: "chat-code__body" };
   // By its caption it would be read as the names of its buttons.
   return make("figure", { class: "chat-code", "aria-label": label }, [caption, make("pre", attributes, [body])]);
 }
@@ -165,6 +165,6 @@ function table(token, { strings, notes }) {
   if (token.rows.length) {
     parts.push(make("tbody", {}, token.rows.map((/** @type {any[]} */ cells) => row(cells, "td"))));
   }
-  const attributes = { class: "chat-table", tabindex: "0", role: "region", "aria-label": strings.table };
+  const attributes = { class: "chat-table", tabindex: "0", role: "group", "aria-label": strings.table };
   return make("div", attributes, [make("table", {}, parts)]);
 }

@@ -176,6 +176,8 @@ export class ConversationList {
     ) ?? null;
     // A row that stays keeps its focus, and whatever is open in it.
     if (item.parentElement === rows && (item.nextElementSibling === next)) return;
+    // One that is moved loses the focus, and would keep half a title. It moves with what comes after.
+    if (item.hasAttribute("data-renaming")) return;
     const focused = item.contains(document.activeElement) ? document.activeElement : null;
     this.#takeOut(item);
     rows.insertBefore(item, next);

@@ -15,7 +15,6 @@ export class StickToBottom {
   #button;
   #isFollowing = true;
   #lastTop = 0;
-  #lastHeight = 0;
 
   /**
    * @param {HTMLElement} scroller
@@ -54,6 +53,11 @@ export class StickToBottom {
     this.#scroller.scrollTop += element.getBoundingClientRect().top - top;
   }
 
+  /** Something new is said at the end: who reads elsewhere sees that at the button. */
+  hearNews() {
+    if (!this.#isFollowing) this.#button.dataset.news = "";
+  }
+
   /** Go to the newest words and stay with them. */
   toBottom() {
     this.#isFollowing = true;
@@ -70,11 +74,8 @@ export class StickToBottom {
   }
 
   #onGrowth() {
-    const { scrollHeight } = this.#scroller;
-    if (!this.#isFollowing && scrollHeight > this.#lastHeight) this.#button.dataset.news = "";
     // A page that has no messages yet is read from its top.
-    if (this.#isFollowing && this.#content.childElementCount) this.#scroller.scrollTop = scrollHeight;
-    this.#lastHeight = scrollHeight;
+    if (this.#isFollowing && this.#content.childElementCount) this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#showButton();
   }
 

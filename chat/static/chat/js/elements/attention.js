@@ -2,9 +2,7 @@
  * Tells a member who looks elsewhere that an answer is ready: in the tab's title, and as a notification if wanted.
  * @module
  */
-import { readOption, writeOption } from "../core/options.js";
-
-const OPTION = "notify";
+import { readOption } from "../core/options.js";
 
 /** The tab's title, with a mark while something in it has not been seen. */
 export class Attention {
@@ -21,7 +19,6 @@ export class Attention {
     this.#title = title;
     this.#strings = strings;
     document.addEventListener("visibilitychange", () => document.hidden || this.#rest(), { signal: life });
-    document.addEventListener("change", (event) => void this.#onOption(/** @type {Element} */ (event.target)), { signal: life });
   }
 
   /** @param {string} title the conversation's */
@@ -35,13 +32,7 @@ export class Attention {
     if (!document.hidden) return;
     this.#isCalling = true;
     this.#draw();
-    if (!readOption(OPTION) || !("Notification" in window) || Notification.permission !== "granted") return;
-    // The words of the answer stay in the page: a locked screen shows what is here.
-    const notification = new Notification(this.#strings.answerReady, { body: this.#title, tag: location.pathname });
-    notification.onclick = () => {
-      window.focus();
-      notification.close();
-    };
+    if (readOption("notify")) void import("./notifying.js").then(({ notify }) => notify(this.#strings.answerReady, this.#title));
   }
 
   #rest() {
@@ -52,15 +43,5 @@ export class Attention {
   #draw() {
     const title = `${this.#title || this.#strings.newConversation} · ${this.#strings.chat}`;
     document.title = this.#isCalling ? `● ${this.#strings.answerReady} · ${title}` : title;
-  }
-
-  /** @param {Element} option */
-  async #onOption(option) {
-    if (!(option instanceof HTMLInputElement) || option.dataset.option !== OPTION || !option.checked) return;
-    const permission = "Notification" in window ? await Notification.requestPermission() : "denied";
-    if (permission === "granted") return;
-    // The browser refuses: the switch must not promise what will not come.
-    option.checked = false;
-    writeOption(OPTION, false);
   }
 }

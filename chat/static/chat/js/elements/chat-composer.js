@@ -1,12 +1,12 @@
 /**
  * Where a member writes. Attributes: busy. Events: chat-send {content, assistant, model, attachments}, chat-stop,
- * chat-draft {content}, chat-edit-last.
+ * chat-draft, chat-edit-last.
  * @module
  */
 import { isOfComposition, judge, paletteWord, Writing } from "../core/composing.js";
 import { readOption } from "../core/options.js";
-import { keepDraftsOf } from "../dom/drafts.js";
 import { part } from "../dom/messages.js";
+import { keepFor } from "../dom/unsent.js";
 
 const DRAFT_DELAY_MS = 300;
 
@@ -28,7 +28,7 @@ export class ChatComposer extends HTMLElement {
   /** @param {any} config */
   configure(config) {
     this.#config = config;
-    keepDraftsOf(config.member ?? "");
+    keepFor(config.member ?? "");
     this.update();
     const { used_tokens: used, budget_tokens: budget, budgets } = config;
     if (this.text || used > Math.min(budget, ...Object.values(budgets ?? {})) / 2) void this.#withExtras();
@@ -63,6 +63,11 @@ export class ChatComposer extends HTMLElement {
   set text(text) {
     this.#input.value = text;
     this.update();
+  }
+
+  /** The files that go with it, as the API has them. */
+  get files() {
+    return this.#extras?.files ?? [];
   }
 
   get config() {
@@ -110,7 +115,7 @@ export class ChatComposer extends HTMLElement {
     for (const type of ["keydown", "keyup", "beforeinput", "compositionstart", "compositionend"]) {
       input.addEventListener(type, (event) => this.#onWriting(event), { signal });
     }
-    input.addEventListener("input", () => this.#onInput(), { signal });
+    input.addEventListener("input", () => this.changed(), { signal });
     input.addEventListener("paste", (event) => this.#onFiles(event, event.clipboardData), { signal });
     this.addEventListener("change", (event) => this.#onChange(event), { signal });
     const page = this.closest("chat-page") ?? this;
@@ -186,7 +191,8 @@ export class ChatComposer extends HTMLElement {
     this.update();
   }
 
-  #onInput() {
+  /** Text or files are others than before: show that, and keep them in a moment. */
+  changed() {
     this.update();
     void this.#withExtras();
     clearTimeout(this.#draftTimer);
@@ -225,7 +231,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   get #judged() {
-    const judged = judge(this.text, this.#config.limit, Boolean(this.#extras?.files.length));
+    const judged = judge(this.text, this.#config.limit, Boolean(this.files.length));
     return this.#extras?.isUploading ? { ...judged, canSend: false } : judged;
   }
 
@@ -277,7 +283,7 @@ export class ChatComposer extends HTMLElement {
   #keepDraft() {
     this.#forgetTimer();
     // What opens the palette is no message yet.
-    if (paletteWord(this.text) === null) this.#tell("chat-draft", { content: this.text });
+    if (paletteWord(this.text) === null) this.#tell("chat-draft");
   }
 
   /**

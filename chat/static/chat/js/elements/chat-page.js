@@ -57,6 +57,7 @@ export class ChatPage extends HTMLElement {
   #begin() {
     const { signal } = this.#life;
     this.#notices = new Notices(this, this.#strings, this.#config.login_url);
+    this.#notices.hearMissingParts(signal);
     this.#transcript = new Transcript(this, this.#strings);
     this.#asLoaded = JSON.stringify(this.#config.conversation);
     this.#feed = this.#open(signal);
@@ -80,6 +81,7 @@ export class ChatPage extends HTMLElement {
       onTitle: (title) => this.#showTitle(title),
       onRunning: (id, isRunning) => this.#sidebar.markRunning(id, isRunning),
       onAnswered: () => document.hidden && void this.#withAttention().then((attention) => attention.call()),
+      onNews: () => scroll.hearNews(),
       onOpened: (conversation) => {
         if (!conversation.temporary) this.#sidebar.add(conversation);
         part(this, "temporary").hidden = !conversation.temporary;
@@ -122,6 +124,8 @@ export class ChatPage extends HTMLElement {
     if (type === "ready" && isStale) void this.#sidebar.refresh().catch(() => {});
     if (type === "removed") {
       this.#sidebar.remove(id);
+      // It may come back as it was.
+      this.#asLoaded = "";
       if (id === this.#conversing.id) this.#conversing.hearRemoval();
     }
     // The first notice says what the page was made with.
@@ -137,7 +141,6 @@ export class ChatPage extends HTMLElement {
   #comfort(signal) {
     // Who begins to write will soon have an answer.
     this.#composer.addEventListener("input", () => void loadMarkdown(), { signal, once: true });
-    void import("./missing-parts.js").then(({ hearMissingParts }) => hearMissingParts(this.#notices, this.#strings, signal));
     if ("plain" in this.dataset) void import("../dom/plain.js").then(({ showPlain }) => showPlain(this, this.#transcript, true));
     if (readOption("sentences")) void import("./narrating.js").then(({ narrateAll }) => narrateAll(this.#desk));
     if (["older", "newer"].some((side) => !part(this, side).hidden)) {
@@ -151,10 +154,9 @@ export class ChatPage extends HTMLElement {
 
   /** @param {AbortSignal} signal */
   #listen(signal) {
-    const content = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail.content;
     this.addEventListener("chat-send", (event) => this.#ask(/** @type {CustomEvent} */ (event).detail), { signal });
     this.addEventListener("chat-stop", () => void this.#conversing.stop(), { signal });
-    this.addEventListener("chat-draft", (event) => this.#conversing.keepDraft(content(event)), { signal });
+    this.addEventListener("chat-draft", () => this.#conversing.keepDraft(), { signal });
     this.addEventListener("chat-edit-last", () => void import("./editing.js").then(({ editLast }) => editLast(this.#desk)), { signal });
     this.addEventListener("click", (event) => void this.#onClick(event), { signal });
     this.addEventListener("change", () => this.#showAssistant(), { signal });
@@ -178,7 +180,9 @@ export class ChatPage extends HTMLElement {
     const view = this.#transcript.around(button);
     switch (button.dataset.action) {
       case "retry":
-        return view && this.#conversing.retry(view);
+        // While an answer is followed, it is the connection that failed.
+        if (!view || this.#conversing.reconnect()) return;
+        return (await import("./once-more.js")).retry(this.#desk, view);
       case "withdraw":
         return this.#conversing.stop();
       case "reconnect":
@@ -189,14 +193,14 @@ export class ChatPage extends HTMLElement {
         return this.#sidebar.open(false);
       case "share":
         event.preventDefault();
-        return this.#share(button.dataset.conversationId ?? this.#conversing.id);
+        return (await import("./sharing.js")).openSharing(
+          this, button.dataset.conversationId ?? this.#conversing.id, this.#config.api_root,
+        );
       case "theme":
         return this.#notices.say(this.#strings[`theme_${(await import("../dom/theme.js")).nextTheme(this)}`]);
       case "help":
         return (await import("./keyboard.js")).showHelp(this);
       case "options":
-        // It hears whether notifications are wanted.
-        await this.#withAttention();
         return (await import("./options.js")).openOptions(this.#desk);
       default:
         // Without scripts its buttons send a form.
@@ -208,12 +212,6 @@ export class ChatPage extends HTMLElement {
   async #goToNamed() {
     this.#desk.scroll.release();
     await (await import("./stretches.js")).goToNamed(this.#desk);
-  }
-
-  /** @param {string} id */
-  async #share(id) {
-    const { openSharing } = await import("./sharing.js");
-    await openSharing(this, id, this.#config.api_root);
   }
 
   /** @param {KeyboardEvent} event */

@@ -4,9 +4,8 @@
  */
 import { newId } from "../core/identity.js";
 import { readOption } from "../core/options.js";
-import { readDraft, writeDraft } from "../dom/drafts.js";
-import { readOutbox } from "../dom/outbox.js";
-import { ApiError, request } from "../transport/api.js";
+import { readDraft, readOutbox, writeDraft } from "../dom/unsent.js";
+import { ApiError } from "../transport/api.js";
 import { Answering } from "./answering.js";
 import { Mirror } from "./mirror.js";
 import { Sending } from "./sending.js";
@@ -24,6 +23,7 @@ import { Sending } from "./sending.js";
  * @property {(id: string, isRunning: boolean) => void} onRunning
  * @property {(conversation: any) => void} onOpened a new conversation has its address
  * @property {() => void} onAnswered
+ * @property {() => void} onNews something is said at the end
  */
 
 /**
@@ -40,7 +40,6 @@ import { Sending } from "./sending.js";
 
 // Longer answers are not read out whole: they would talk over everything else.
 const ANNOUNCED_CHARACTERS = 500;
-const UNFINISHED = new Set(["failed", "interrupted"]);
 const TITLE_CHARACTERS = 40;
 
 /** The conversation of the page. */
@@ -56,8 +55,9 @@ export class Conversing {
   #answering = null;
   /** @type {Sending | null} */
   #sending = null;
-  /** @type {import("../dom/drafts.js").Draft & { files?: string } | null} */
+  /** @type {{ text: string, files: string, clientMessageId: string } | null} */
   #unsent = null;
+  #isGone = false;
 
   /**
    * @param {any} config
@@ -72,10 +72,11 @@ export class Conversing {
     this.#mirror = new Mirror(config, {
       transcript: parts.transcript,
       onTitle: parts.onTitle,
+      onNews: parts.onNews,
       isBusy: () => Boolean(this.#answering || this.#sending),
       onRead: () => this.#rest(),
       onActive: (run) => this.#followActive(run),
-      onTrouble: (error) => this.#onTrouble(error),
+      onTrouble: (error) => this.trouble(error),
     }, life);
     life.addEventListener("abort", () => this.#answering?.close());
   }
@@ -90,20 +91,23 @@ export class Conversing {
 
   /** Take up what was written here before, send what waits, and follow what is being answered. */
   resume() {
-    const draft = readDraft(this.id);
-    this.#parts.composer.text ||= draft.text;
-    if (draft.clientMessageId) this.#unsent = draft;
+    const { text, files, clientMessageId } = readDraft(this.id);
+    this.#parts.composer.text ||= text;
+    this.#parts.composer.takeBack({ content: "", attachments: files });
+    if (clientMessageId) this.#unsent = { text, files: idsOf(files), clientMessageId };
     const active = this.#config.conversation?.active_run;
     if (active) this.#followActive(active);
-    const waiting = readOutbox(this.#config.composer.member, this.id);
+    const waiting = readOutbox(this.id);
     if (waiting?.isFresh) void this.ask(waiting.unsent);
     else if (waiting) this.#parts.composer.takeBack(waiting.unsent);
     this.#showBusy();
   }
 
-  /** @param {string} text */
-  keepDraft(text) {
-    writeDraft(this.id, text, this.#unsent?.text === text ? this.#unsent.clientMessageId : "");
+  /** Keep what is in the composer. */
+  keepDraft() {
+    const { text, files } = this.#parts.composer;
+    const clientMessageId = this.#unsent?.text === text ? this.#unsent.clientMessageId : "";
+    writeDraft(this.id, { text, files, clientMessageId });
   }
 
   /**
@@ -152,29 +156,6 @@ export class Conversing {
     this.#mirror.settle();
   }
 
-  /**
-   * @param {MessageView} view
-   * @param {{ action?: "regenerate" | "continue", body?: object }} [wish]
-   */
-  async answerAgain(view, { action = "regenerate", body = {} } = {}) {
-    if (this.isBusy || !view.id) return;
-    this.#parts.notices.clear();
-    const askedAtMs = performance.now();
-    try {
-      const url = `${this.#config.api_root}messages/${view.id}/${action}/`;
-      await this.hold(async () => {
-        const turn = await request("POST", url, { client_message_id: newId(), ...body }, this.#life);
-        const said = action === "continue" ? view.source : "";
-        const { transcript } = this.#parts;
-        const answer = view.element.dataset.role === "user" ? transcript.add("assistant") : transcript.replaceAnswer(view);
-        answer.id = turn.assistant_message.id;
-        this.#follow(turn.run, answer, { askedAtMs, said });
-      });
-    } catch (error) {
-      await this.#onTrouble(error);
-    }
-  }
-
   /** Stop the answer; before the server has the question, take the question back. */
   async stop() {
     if (this.#sending) {
@@ -184,50 +165,36 @@ export class Conversing {
     try {
       await this.#answering?.stop(this.#life);
     } catch (error) {
-      if (/** @type {ApiError} */ (error).status === 401) await this.#onTrouble(error);
+      if (/** @type {ApiError} */ (error).status === 401) await this.trouble(error);
       else this.#parts.notices.alert(this.#strings.notStopped);
     }
   }
 
-  /**
-   * Go on with an answer that broke off: follow it if it is still written, show it if it was finished
-   * meanwhile, and only if it really failed ask for another one.
-   * @param {MessageView} view
-   */
-  async retry(view) {
-    if (this.#answering) {
-      this.#answering.view.hideError();
-      this.#parts.feed.retryNow();
-      return;
-    }
-    try {
-      const { current, page } = await this.#mirror.stored();
-      const isFailed = page.results.some((/** @type {any} */ one) => one.id === view.id && UNFINISHED.has(one.status));
-      if (isFailed && !current.active_run) await this.answerAgain(view);
-      else this.#mirror.show(current, page);
-    } catch (error) {
-      await this.#onTrouble(error);
-    }
+  /** Connect at once, for the answer that is followed; false if there is none. */
+  reconnect() {
+    this.#answering?.view.hideError();
+    if (this.#answering) this.#parts.feed.retryNow();
+    return Boolean(this.#answering);
   }
 
-  /**
-   * Do something that changes what is shown; notices of it are looked at afterwards.
-   * @template T
-   * @param {() => Promise<T>} work
-   */
-  hold(work) {
-    return this.#mirror.hold(work);
+  /** What is shown and what is stored, held together. */
+  get mirror() {
+    return this.#mirror;
   }
 
   /** @param {any} current the shown conversation, as it is now */
   hearChange(current) {
+    // It came back.
+    if (this.#isGone) this.#parts.notices.clear();
+    this.#isGone = false;
     this.#mirror.hear(current);
   }
 
   /** The shown conversation was deleted, in another tab perhaps. */
   hearRemoval() {
+    this.#isGone = true;
     this.#rest();
-    this.keepDraft(this.#parts.composer.text);
+    this.keepDraft();
     this.#parts.notices.alert(this.#strings.gone);
   }
 
@@ -236,7 +203,9 @@ export class Conversing {
    * @param {any} event
    */
   hearEvent(run, event) {
-    if (run === this.#answering?.run) this.#answering.hear(event);
+    if (run !== this.#answering?.run) return;
+    this.#answering.hear(event);
+    if (event.type === "token") this.#parts.onNews();
   }
 
   /** @param {import("../core/connection.js").Connection} connection */
@@ -250,14 +219,14 @@ export class Conversing {
   /**
    * The same message that may have arrived already goes out under the same id: it is stored and answered once.
    * @param {Asked} asked
-   * @returns {import("../dom/outbox.js").Unsent}
+   * @returns {import("../dom/unsent.js").Unsent}
    */
   #unsentOf({ instead, ...asked }) {
     const { content, attachments = [] } = asked;
-    const files = attachments.map((file) => file.id).join();
+    const files = idsOf(attachments);
     if (asked.clientMessageId) {
       this.#unsent = { text: content, files, clientMessageId: asked.clientMessageId };
-    } else if (this.#unsent?.text !== content || (this.#unsent.files ?? "") !== files) {
+    } else if (this.#unsent?.text !== content || this.#unsent.files !== files) {
       this.#unsent = { text: content, files, clientMessageId: newId() };
     }
     const { clientMessageId } = this.#unsent;
@@ -270,8 +239,8 @@ export class Conversing {
    * @param {string} content
    */
   #onOpened(conversation, content) {
-    writeDraft("", "");
-    this.keepDraft(this.#parts.composer.text);
+    writeDraft("", {});
+    this.keepDraft();
     const url = `${this.#config.page_root}c/${conversation.id}/`;
     history.pushState(null, "", url);
     this.#parts.onOpened({ ...conversation, title: content.trim().slice(0, TITLE_CHARACTERS), url });
@@ -288,7 +257,7 @@ export class Conversing {
     const isStopWished = this.#sending?.isStopWished;
     this.#sending = null;
     this.#unsent = null;
-    this.keepDraft(this.#parts.composer.text);
+    this.keepDraft();
     question.wait();
     question.element.after(answer.element);
     if (this.#parts.transcript.find(turn.user_message.id)) {
@@ -302,7 +271,7 @@ export class Conversing {
     question.element.dataset.status = "completed";
     answer.id = turn.assistant_message.id;
     answer.parent = question.id;
-    this.#follow(turn.run, answer, { askedAtMs });
+    this.follow(turn.run, answer, { askedAtMs });
     if (isStopWished) await this.stop();
   }
 
@@ -312,14 +281,17 @@ export class Conversing {
    */
   async #onRefused(error, asked) {
     this.#parts.composer.takeBack(asked);
-    this.keepDraft(this.#parts.composer.text);
+    this.keepDraft();
     // The version that was to be replaced is there again.
     if (asked.instead) await this.#mirror.reload();
-    await this.#onTrouble(error);
+    await this.trouble(error);
   }
 
-  /** @param {unknown} error */
-  async #onTrouble(error) {
+  /**
+   * Say what went wrong, in the place and the way that it needs.
+   * @param {unknown} error
+   */
+  async trouble(error) {
     const { notices } = this.#parts;
     if (!(error instanceof ApiError)) {
       if (/** @type {Error} */ (error).name !== "AbortError") throw error;
@@ -327,7 +299,7 @@ export class Conversing {
       await this.#mirror.reload();
       notices.say(error.message);
     } else if (error.status === 401 || (error.status === 403 && !error.code)) {
-      this.keepDraft(this.#parts.composer.text);
+      this.keepDraft();
       notices.signedOut();
     } else {
       notices.refused(error);
@@ -337,16 +309,17 @@ export class Conversing {
   /** @param {any} run */
   #followActive(run) {
     const { transcript } = this.#parts;
-    this.#follow(run, transcript.find(run.message) ?? transcript.add("assistant"));
+    this.follow(run, transcript.find(run.message) ?? transcript.add("assistant"));
   }
 
   /**
+   * Show an answer as it is written.
    * @param {any} run
    * @param {MessageView} view
    * @param {{ askedAtMs?: number | null, said?: string }} [given] when the member asked, if that was here; what
    *   the answer begins with
    */
-  #follow(run, view, { askedAtMs = null, said = "" } = {}) {
+  follow(run, view, { askedAtMs = null, said = "" } = {}) {
     this.#answering?.close();
     const callbacks = {
       onEnd: (/** @type {any} */ end) => this.#onEnd(view, end),
@@ -389,4 +362,9 @@ export class Conversing {
     this.#parts.composer.toggleAttribute("busy", isBusy);
     this.#parts.transcript.lock(isBusy);
   }
+}
+
+/** @param {any[]} files */
+function idsOf(files) {
+  return files.map((file) => file.id).join();
 }

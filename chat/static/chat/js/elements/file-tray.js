@@ -36,6 +36,8 @@ export class FileTray {
     this.#config = composer.config;
     this.#place = part(composer, "files");
     this.#words = /** @type {Record<string, string>} */ (this.#place.dataset);
+    // What is not uploaded yet goes with the page: the browser asks before that.
+    window.addEventListener("beforeunload", (event) => this.isUploading && event.preventDefault());
   }
 
   /** The files that can be sent, as the API has them. */
@@ -76,8 +78,24 @@ export class FileTray {
 
   /** @param {any[]} files that were uploaded before */
   putBack(files) {
-    for (const stored of files) this.#put(stored.name).stored = stored;
+    for (const stored of files) {
+      const card = this.#put(stored.name);
+      card.stored = stored;
+      void this.#check(card);
+    }
     this.#show();
+  }
+
+  /**
+   * A file that nobody sent is not kept for long.
+   * @param {Card} card
+   */
+  async #check(card) {
+    const answer = await fetch(card.stored.url).catch(() => null);
+    void answer?.body?.cancel();
+    if (answer?.status !== 404) return;
+    card.stored = null;
+    this.#fail(card, this.#words.gone);
   }
 
   /** @param {File} file */
@@ -157,6 +175,6 @@ export class FileTray {
     }
     for (const element of [...this.#place.children]) if (!shown.has(/** @type {HTMLElement} */ (element))) element.remove();
     this.#place.hidden = !this.#cards.length;
-    this.#composer.update();
+    this.#composer.changed();
   }
 }

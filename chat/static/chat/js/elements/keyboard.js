@@ -1,6 +1,5 @@
 /**
- * Shortcuts: does those that are a press of something on the page. Loaded with the first
- * key.
+ * Shortcuts: does those that are a press of something on the page. Loaded with the first key.
  * @module
  */
 import { shortcutOf } from "../core/shortcuts.js";

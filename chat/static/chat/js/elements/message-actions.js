@@ -7,7 +7,7 @@ import { copy } from "../dom/clipboard.js";
 import { part } from "../dom/messages.js";
 import { closePanel } from "../dom/panels.js";
 import { ApiError, request } from "../transport/api.js";
-import { isMissingPart } from "./missing-parts.js";
+import { isMissingPart } from "./notices.js";
 
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
 
@@ -82,7 +82,7 @@ export async function act(desk, button) {
  */
 export function reasonFor({ config: { strings } }, error) {
   if (isMissingPart(error)) return strings.partMissing;
-  return error instanceof ApiError && error.code ? error.message : strings.notDone;
+  return error instanceof ApiError && error.code ? error.message : strings.didNotWork;
 }
 
 /**
@@ -112,12 +112,12 @@ function asText({ element }) {
  * @param {"regenerate" | "continue"} action
  * @param {HTMLElement} button may name another assistant or model
  */
-function answerAgain({ conversing }, view, action, { dataset }) {
+async function answerAgain(desk, view, action, { dataset }) {
   /** @type {Record<string, string>} */
   const body = {};
   if (dataset.assistant) body.assistant = dataset.assistant;
   if (dataset.model !== undefined) body.model = dataset.model;
-  return conversing.answerAgain(view, { action, body });
+  await (await import("./once-more.js")).answerAgain(desk, view, { action, body });
 }
 
 /**

@@ -10,6 +10,7 @@ const ACTIVE = new Set(["queued", "running"]);
  * @typedef {object} Shown
  * @property {import("../dom/transcript.js").Transcript} transcript
  * @property {(title: string) => void} onTitle
+ * @property {() => void} onNews messages came to the end
  * @property {() => boolean} isBusy this tab is just changing what is shown
  * @property {() => void} onRead all is about to be read anew
  * @property {(run: any) => void} onActive an answer is being written
@@ -108,7 +109,10 @@ export class Mirror {
   show(current, page) {
     this.#config.is_other_branch = false;
     this.#shown.onTitle(current.title);
-    this.#shown.transcript.show([...page.results].reverse(), page);
+    const { transcript, onNews } = this.#shown;
+    const end = transcript.items.at(-1);
+    transcript.show([...page.results].reverse(), page);
+    if (transcript.items.at(-1)?.id !== end?.id) onNews();
     if (current.active_run) this.#shown.onActive(current.active_run);
     else if (current.unseen) this.#unread = current;
   }

@@ -4,6 +4,18 @@
  */
 import { part } from "../dom/messages.js";
 
+// What Chromium, Firefox and Safari say of a module that is not there; there is no other mark. All of them load
+// anew when asked again.
+const MISSING = /dynamically imported module|module script failed/i;
+
+/**
+ * True if a part of the page that is loaded at its first use could not be loaded.
+ * @param {unknown} error
+ */
+export function isMissingPart(error) {
+  return error instanceof TypeError && MISSING.test(error.message);
+}
+
 /** The page's notices. */
 export class Notices {
   #page;
@@ -29,6 +41,18 @@ export class Notices {
     link.href = url.href;
     link.textContent = this.#strings.signInAgain;
     this.alert(`${this.#strings.signedOut} `, link);
+  }
+
+  /**
+   * Tell of a missing part, else a click does nothing. Every import that nobody else catches is heard here.
+   * @param {AbortSignal} signal
+   */
+  hearMissingParts(signal) {
+    window.addEventListener("unhandledrejection", (event) => {
+      if (!isMissingPart(event.reason)) return;
+      event.preventDefault();
+      this.alert(this.#strings.partMissing);
+    }, { signal });
   }
 
   /**

@@ -9,6 +9,7 @@ import { part } from "../dom/messages.js";
 import { showPlain } from "../dom/plain.js";
 import { useStyle } from "../dom/style.js";
 import { narrateAll, narrateNothing } from "./narrating.js";
+import { askToNotify } from "./notifying.js";
 
 /** @typedef {import("./message-actions.js").Desk} Desk */
 
@@ -19,7 +20,7 @@ export async function openOptions(desk) {
     const name = box.dataset.option ?? "";
     // The server knows this one: the page comes as it was left.
     box.checked = name === "plain" ? "plain" in desk.page.dataset : readOption(name);
-    box.onchange = () => choose(desk, name, box.checked);
+    box.onchange = () => choose(desk, name, box);
   }
   await useStyle(new URL("../../css/options.css", import.meta.url));
   await openDialog(dialog);
@@ -28,9 +29,10 @@ export async function openOptions(desk) {
 /**
  * @param {Desk} desk
  * @param {string} name
- * @param {boolean} isOn
+ * @param {HTMLInputElement} box
  */
-function choose(desk, name, isOn) {
+function choose(desk, name, box) {
+  const isOn = box.checked;
   if (name === "plain") {
     showPlain(desk.page, desk.transcript, isOn);
     return;
@@ -39,4 +41,5 @@ function choose(desk, name, isOn) {
   if (name === "sentences" && isOn) narrateAll(desk);
   else if (name === "sentences") narrateNothing();
   else if (name === "no-drafts" && isOn) forgetDrafts();
+  else if (name === "notify" && isOn) void askToNotify(box);
 }

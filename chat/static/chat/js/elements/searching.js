@@ -144,10 +144,9 @@ class Search {
 
   /** @param {Hit} hit */
   #row(hit) {
-    const row = document.createElement("li");
-    row.setAttribute("role", "option");
-    row.setAttribute("aria-selected", "false");
     const link = document.createElement("a");
+    link.setAttribute("role", "option");
+    link.setAttribute("aria-selected", "false");
     link.className = "chat-search__hit";
     link.href = hit.url;
     link.tabIndex = -1;
@@ -158,8 +157,7 @@ class Search {
       who.textContent = `${hit.role === "user" ? this.#dialog.dataset.you : this.#dialog.dataset.assistant}: `;
       link.append(line("chat-search__excerpt", [who, ...pieces(hit.excerpt)]));
     }
-    row.append(link);
-    return row;
+    return link;
   }
 
   #number() {
@@ -190,7 +188,7 @@ class Search {
       if (next) this.#choose(/** @type {HTMLElement} */ (next));
     } else if (event.key === "Enter") {
       event.preventDefault();
-      chosen?.querySelector("a")?.click();
+      chosen?.click();
     }
   }
 

@@ -2,10 +2,10 @@
  * One message on its way: it waits for the network, survives a reload, can be taken back, and arrives once.
  * @module
  */
-import { writeOutbox } from "../dom/outbox.js";
+import { writeOutbox } from "../dom/unsent.js";
 import { persistently, request } from "../transport/api.js";
 
-/** @typedef {import("../dom/outbox.js").Unsent} Unsent */
+/** @typedef {import("../dom/unsent.js").Unsent} Unsent */
 
 /** A message that is being sent. */
 export class Sending {
@@ -86,6 +86,6 @@ export class Sending {
 
   /** @param {Unsent | null} unsent */
   #keep(unsent) {
-    writeOutbox(this.#config.composer.member, this.#config.conversation?.id ?? "", unsent);
+    writeOutbox(this.#config.conversation?.id ?? "", unsent);
   }
 }

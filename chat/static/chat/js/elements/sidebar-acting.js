@@ -28,8 +28,8 @@ export async function act(sidebar, ids, action) {
     return false;
   }
   if (action === "delete" && ids.includes(sidebar.wishes.shownId())) {
-    // The page goes with its conversation; the next one offers the way back.
-    sessionStorage.setItem(KEPT, JSON.stringify({ ids, until: Date.now() + UNDO_MS }));
+    // The page goes with its conversation; the next one offers the way back, to the same place.
+    sessionStorage.setItem(KEPT, JSON.stringify({ ids, place: location.pathname, until: Date.now() + UNDO_MS }));
     location.assign(sidebar.config.page_root);
     return true;
   }
@@ -45,7 +45,7 @@ export async function offerAgain(sidebar) {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
   sessionStorage.removeItem(KEPT);
   // The page took its time; the member gets theirs.
-  if (kept.until > Date.now() - UNDO_MS) await offer(sidebar, kept.ids, "delete");
+  if (kept.until > Date.now() - UNDO_MS) await offer(sidebar, kept.ids, "delete", kept.place);
 }
 
 /**
@@ -121,14 +121,17 @@ async function change(sidebar, ids, action) {
  * @param {Sidebar} sidebar
  * @param {string[]} ids
  * @param {string} action
+ * @param {string} [place] where the member was
  */
-async function offer(sidebar, ids, action) {
+async function offer(sidebar, ids, action, place = "") {
   const words = action === "delete"
     ? text(sidebar, ids.length > 1 ? "deletedSeveral" : "deleted").replace("%s", String(ids.length))
     : text(sidebar, action === "archive" ? "archived" : "unarchived");
   await say(sidebar, words, async () => {
     try {
       await change(sidebar, ids, BACK[action]);
+      // Who has begun another conversation meanwhile stays there.
+      if (place && !sidebar.wishes.shownId()) location.assign(place);
     } catch (error) {
       await say(sidebar, told(sidebar, error));
     }

@@ -8,8 +8,11 @@ import { SseParser } from "../core/sse.js";
 
 // The server breaks silence each 15 s: after this long the connection is dead, whatever it says.
 const SILENCE_MS = 25_000;
-// Between looks, under WSGI.
+// Between looks, where no stream lasts.
 const LOOK_MS = 5_000;
+// A stream that begins well and ends so soon was cut by something between; after some of them in a row none lasts.
+const BRIEF_MS = 2_000;
+const MOST_BRIEF = 3;
 
 /** @typedef {import("../core/connection.js").Connection} Connection */
 
@@ -28,6 +31,7 @@ export class Feed {
   #since;
   #readyAtMs = 0;
   #heardAtMs = 0;
+  #briefStreams = 0;
   #conversation = "";
   #run = "";
   #held = NOTHING;
@@ -146,17 +150,29 @@ export class Feed {
     if (response.status === 401 || response.status === 403 || response.redirected) return "refused";
     if (!response.ok || !response.body) return "broken";
     this.#become("opened");
+    const openedAtMs = performance.now();
     const parser = new SseParser((message) => this.#hear(message, request));
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let isFirst = true; ; isFirst = false) {
       const { done, value } = await reader.read();
-      if (done || request.signal.aborted) return response.headers.has("X-Chat-Warning") ? "heard" : "broken";
+      if (request.signal.aborted) return "broken";
+      if (done) return this.#canLast(openedAtMs) && !response.headers.has("X-Chat-Warning") ? "broken" : "heard";
       this.#watch(request);
       this.#heardAtMs = performance.now();
       // A server may accept and open the stream without being well; whatever comes later shows that it is.
       if (!isFirst) this.#become("heard");
       parser.feed(value);
     }
+  }
+
+  /**
+   * False where streams end by themselves all the time: to look every few seconds is as good there.
+   * @param {number} openedAtMs when the one was opened that has ended now
+   */
+  #canLast(openedAtMs) {
+    const isBrief = this.#readyAtMs >= openedAtMs && performance.now() - openedAtMs < BRIEF_MS;
+    this.#briefStreams = isBrief ? this.#briefStreams + 1 : 0;
+    return this.#briefStreams < MOST_BRIEF;
   }
 
   /**

@@ -1,0 +1,112 @@
+/**
+ * Keeps on this device what is not known to be sent: drafts, and the message that is on its way.
+ * @module
+ */
+import { readOption } from "../core/options.js";
+
+export const DRAFTS = "chat-draft:";
+const OUTBOX = "chat-outbox:";
+const DAY_MS = 24 * 3600 * 1000;
+const DRAFT_KEPT_MS = 30 * DAY_MS;
+
+let owner = "";
+
+/**
+ * @typedef {object} Draft
+ * @property {string} text
+ * @property {any[]} files the API's objects
+ * @property {string} clientMessageId the id under which this very message may have arrived already, or empty
+ */
+
+/**
+ * @typedef {object} Unsent
+ * @property {string} content
+ * @property {string} clientMessageId the server stores and answers one message for each of these
+ * @property {string | null} [parent] what it goes on from; null begins the conversation anew
+ * @property {string} [assistant]
+ * @property {string} [model]
+ * @property {boolean} [temporary]
+ * @property {any[]} [attachments]
+ */
+
+/**
+ * Say whose it is: a browser may serve several members. Drafts that nobody came back for are forgotten.
+ * @param {string} member
+ */
+export function keepFor(member) {
+  owner = member;
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(DRAFTS) && !(Date.now() - JSON.parse(localStorage[key]).at < DRAFT_KEPT_MS)) {
+        localStorage.removeItem(key);
+      }
+    }
+  } catch {
+    // No storage, or something in it that is not ours: it stays as it is.
+  }
+}
+
+/**
+ * @param {string} conversation an id, or an empty string for a new conversation
+ * @returns {Draft}
+ */
+export function readDraft(conversation) {
+  const stored = read(DRAFTS, conversation);
+  const { text = "", files = [], id = "" } = Date.now() - stored.at < DRAFT_KEPT_MS ? stored : {};
+  return { text: String(text), files: Array.isArray(files) ? files : [], clientMessageId: String(id) };
+}
+
+/**
+ * Store a draft; an empty one is forgotten.
+ * @param {string} conversation
+ * @param {Partial<Draft>} draft
+ */
+export function writeDraft(conversation, { text = "", files = [], clientMessageId: id = "" }) {
+  const isKept = (text || files.length) && !readOption("no-drafts");
+  write(DRAFTS, conversation, isKept ? { text, files, id } : null);
+}
+
+/**
+ * @param {string} conversation an id, or an empty string for a new conversation
+ * @returns {{ unsent: Unsent, isFresh: boolean } | null} what is not fresh was meant for another day: a draft again
+ */
+export function readOutbox(conversation) {
+  const { unsent, at } = read(OUTBOX, conversation);
+  return unsent?.clientMessageId ? { unsent, isFresh: Date.now() - at < DAY_MS } : null;
+}
+
+/**
+ * @param {string} conversation
+ * @param {Unsent | null} unsent null once it has arrived, or is taken back
+ */
+export function writeOutbox(conversation, unsent) {
+  write(OUTBOX, conversation, unsent && { unsent });
+}
+
+/**
+ * @param {string} kind
+ * @param {string} conversation
+ */
+function read(kind, conversation) {
+  try {
+    return JSON.parse(localStorage.getItem(`${kind}${owner}:${conversation}`) ?? "null") ?? {};
+  } catch {
+    // No storage, or not ours: nothing is kept.
+    return {};
+  }
+}
+
+/**
+ * @param {string} kind
+ * @param {string} conversation
+ * @param {object | null} value
+ */
+function write(kind, conversation, value) {
+  const key = `${kind}${owner}:${conversation}`;
+  try {
+    if (value) localStorage.setItem(key, JSON.stringify({ ...value, at: Date.now() }));
+    else localStorage.removeItem(key);
+  } catch {
+    // A full or forbidden storage stops nobody from sending.
+  }
+}
