@@ -47,9 +47,9 @@ class Cluster:
 
 
 @contextmanager
-def temporary_postgres(*, core: int | None = None) -> Iterator[Database]:
+def temporary_postgres(*, core: int | None = None, durable: bool = True) -> Iterator[Database]:
     """Make a cluster in a temporary folder, serve it on a free port, remove it at the end."""
-    with new_cluster() as cluster:
+    with new_cluster(durable=durable) as cluster:
         started = running(
             cluster.command, port=cluster.port, user=cluster.user, stop_signal=cluster.stop_signal, core=core
         )
@@ -58,8 +58,11 @@ def temporary_postgres(*, core: int | None = None) -> Iterator[Database]:
 
 
 @contextmanager
-def new_cluster() -> Iterator[Cluster]:
-    """Make a cluster in a temporary folder, for a free port; remove it at the end."""
+def new_cluster(*, durable: bool = True) -> Iterator[Cluster]:
+    """Make a cluster in a temporary folder, for a free port; remove it at the end.
+
+    One that is not ``durable`` survives a killed server, but no power cut: it waits for no disk.
+    """
     binaries = _binaries()
     user = ACCOUNT if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
@@ -78,9 +81,10 @@ def new_cluster() -> Iterator[Cluster]:
             extra_groups=[] if user else None,
         )
         port = free_port()
-        yield Cluster(
-            command=[binaries / "postgres", "-D", data, "-p", str(port), "-k", folder], port=port, user=user
-        )
+        command: list[str | Path] = [binaries / "postgres", "-D", data, "-p", str(port), "-k", folder]
+        if not durable:
+            command += ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        yield Cluster(command=command, port=port, user=user)
 
 
 def new_database(server_url: str, name: str, *, template: str = "template1") -> str:

@@ -1,19 +1,20 @@
-"""Fixtures of every test; those of one subject live in that folder's own conftest."""
-
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from typing import Protocol
+"""What holds for every test; fixtures of one subject live in that folder's own conftest."""
 
 import pytest
-from django.db import connection
+from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.fixtures_services", "tests.fixtures_upstream"]
+from tests.sharing import shared_folder
+
+pytest_plugins = ["tests.fixtures_database", "tests.fixtures_services", "tests.fixtures_upstream"]
+
+# A machine that does something else as well is slow, not wrong.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
-class Blocker(Protocol):
-    """What pytest-django keeps tests from the database with."""
-
-    def unblock(self) -> AbstractContextManager[None]: ...
+def pytest_configure() -> None:
+    # Before the other processes are started.
+    shared_folder()
 
 
 @pytest.hookimpl(trylast=True)
@@ -21,13 +22,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that wait long; what is quick fills the processes at the end."""
     waiting = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in waiting)
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Blocker) -> Iterator[None]:
-    """End what threads still hold: PostgreSQL drops no database that somebody is connected to."""
-    yield
-    if connection.vendor == "postgresql":
-        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")

@@ -1,6 +1,7 @@
 """An exchange owned by one user."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any, Self
 
 from asgiref.sync import sync_to_async
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.bell import bell
+from chat.statements import Change
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -49,6 +51,18 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def newest_first(self) -> Self:
         """Ordered as the lists show them; the id makes the order total, so that cursors never skip."""
         return self.order_by("-updated_at", "-id")
+
+
+class ConversationChange(Change):
+    """What ``change`` does, as a statement that is written once."""
+
+    def __init__(self, queryset: Callable[[], ConversationQuerySet], **changes: Any) -> None:
+        super().__init__(queryset, **changes, changed_at=Now())
+
+    def apply(self, **values: Any) -> int:
+        """Do it, and have every tab that shows one of them hear of it after the commit."""
+        transaction.on_commit(bell.ring)
+        return super().apply(**values)
 
 
 class Conversation(models.Model):

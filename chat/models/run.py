@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import ExpressionWrapper, Q, Value
+from django.db.models import Expression, ExpressionWrapper, Q, Value
 from django.db.models.functions import Now
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
@@ -15,7 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 def from_now(seconds: float) -> "ExpressionWrapper[Any]":
     """The time that many seconds from now, by the database's clock: hosts' clocks differ."""
-    span = Value(timedelta(seconds=seconds), output_field=models.DurationField())
+    return later_by(Value(timedelta(seconds=seconds), output_field=models.DurationField()))
+
+
+def later_by(span: Expression) -> "ExpressionWrapper[Any]":
+    """The same for a span that only the statement knows."""
     return ExpressionWrapper(Now() + span, output_field=models.DateTimeField())
 
 

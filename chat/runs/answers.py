@@ -41,7 +41,7 @@ async def _begun(record: Callable[[], Turn]) -> Turn:
     refuse_if_full()
     turn = await sync_to_async(_recorded)(record)
     if turn.is_new:
-        current_dispatcher().submit(turn.run.pk)
+        current_dispatcher().submit(turn.run.pk, new=turn.run)
     return turn
 
 

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from chat.conf import chat_settings
 from chat.eventlog.base import EventLog
 from chat.followers import followers
+from chat.models import Run
 from chat.providers.base import Provider
 from chat.runs.changes import Changes
 from chat.runs.engine import Execution, StopReason
@@ -91,17 +92,18 @@ class Dispatcher:
             log_delay_seconds=self._journal.delay_seconds,
         )
 
-    def submit(self, run_id: UUID) -> bool:
+    def submit(self, run_id: UUID, *, new: Run | None = None) -> bool:
         """Begin a queued run here, or go on with it; again is nothing.
 
-        False if it is left to another process: this one is draining, or full.
+        ``new`` is the run if it was stored here just now, which spares reading it. False if
+        it is left to another process: this one is draining, or full.
         """
         if run_id in self._executions:
             return True
         if self.is_draining or self.is_full:
             return False
         live = self.hub.open(run_id)
-        execution = Execution(live, provider=self.provider, journal=self._journal, owner=self.owner)
+        execution = Execution(live, provider=self.provider, journal=self._journal, owner=self.owner, new=new)
         self._executions[run_id] = execution
         task = self._spawn(self._execute(execution))
         self._runs.add(task)

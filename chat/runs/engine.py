@@ -40,7 +40,15 @@ from chat.runs.coalescing import Coalescer
 from chat.runs.hub import LiveRun
 from chat.runs.journal import Entry, Journal
 from chat.runs.prompt import build_prompt
-from chat.runs.records import Checkpoint, Ending, claim_run, record_end, release_run, terminal_fact
+from chat.runs.records import (
+    Checkpoint,
+    Ending,
+    claim_new_run,
+    claim_run,
+    record_end,
+    release_run,
+    terminal_fact,
+)
 from chat.runs.reporting import Report, reporting
 from chat.runs.work import Reasoning, bounded_sources, bounded_step, storable
 from chat.telemetry import RunTexts
@@ -66,8 +74,11 @@ class StopReason(StrEnum):
 class Execution:
     """One run, executed once, by the holder of its lease. It speaks only to the hub and the journal."""
 
-    def __init__(self, live: LiveRun, *, provider: Provider, journal: Journal, owner: UUID) -> None:
+    def __init__(
+        self, live: LiveRun, *, provider: Provider, journal: Journal, owner: UUID, new: Run | None = None
+    ) -> None:
         self.live = live
+        self._new = new
         self._provider = provider
         self._journal = journal
         self._owner = owner
@@ -151,9 +162,9 @@ class Execution:
             )
 
     async def _claim(self) -> Run | None:
+        new = self._new
         claim = partial(
-            claim_run,
-            self.live.run_id,
+            partial(claim_new_run, new) if new else partial(claim_run, self.live.run_id),
             owner=self._owner,
             lease_seconds=self._settings.LEASE_SECONDS,
             default_model=self._provider.model_name,

@@ -15,12 +15,11 @@ from chat.models import Attachment, Message, Run
 from chat.providers.base import IMAGE_TOKENS, Prompt, PromptMessage, Role
 from chat.runs.choices import known_model, prompt_budget
 from chat.runs.documents import MOST_IMAGE_BYTES, images_of, quoted, tokens_of
+from chat.runs.statements import MESSAGES_PER_READ, messages_before
 from chat.token_estimate import estimate_tokens
 
 # Vendors put a few tokens of their own around each message.
 TOKENS_PER_MESSAGE = 4
-# A page of the walk from the newest message to the oldest.
-MESSAGES_PER_READ = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +108,11 @@ def _path_up_from(run: Run) -> Iterator[Said]:
     no more of a long conversation than the budget takes.
     """
     wanted: UUID | None = run.message.parent_id
-    older = Message.objects.filter(conversation=run.conversation_id).order_by("-created_at", "-id")
     read = 0
     while wanted is not None:
-        page = list(older.values_list("id", "parent_id", "role", "content")[read : read + MESSAGES_PER_READ])
-        files = _files_of([row[0] for row in page])
-        for message_id, parent_id, role, content in page:
+        page = messages_before(read).rows(conversation=run.conversation_id)
+        files = _files_of([row[0] for row in page if row[-1]])
+        for message_id, parent_id, role, content, _has_files in page:
             if message_id == wanted:
                 wanted = parent_id
                 if content or message_id in files:
@@ -125,13 +123,13 @@ def _path_up_from(run: Run) -> Iterator[Said]:
 
 
 def _files_of(messages: Sequence[UUID]) -> Mapping[UUID, Sequence[Attachment]]:
-    """Return the files of those messages that have any; texts are read when they are needed."""
+    """Return the files of messages that have some; texts are read when they are needed."""
+    if not messages:
+        return {}
     uses = Attachment.messages.through._default_manager.filter(message__in=messages)
     found = defaultdict(list)
     files = Attachment.objects.without_text().filter(messages__in=messages).in_bulk()
-    for message_id, file_id in (
-        uses.order_by("id").values_list("message_id", "attachment_id") if files else ()
-    ):
+    for message_id, file_id in uses.order_by("id").values_list("message_id", "attachment_id"):
         found[message_id].append(files[file_id])
     return found
 

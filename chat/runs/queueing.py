@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -28,7 +27,9 @@ from chat.permissions import current_policy
 from chat.protocol.work import inherited
 from chat.runs.choices import chosen_model, known_model, model_of
 from chat.runs.dispatch import current_dispatcher
-from chat.search.indexing import index_messages
+from chat.runs.statements import ACTIVE_RUN, SHOW_ANSWER
+from chat.search.indexing import index_new
+from chat.statements import store
 from chat.traceparent import trace_id_of
 
 
@@ -72,19 +73,23 @@ def writable(user: Any, conversation_id: UUID) -> Conversation:
     Raises ConversationNotFound, NotAllowed.
     """
     visible = current_policy().conversations(user).filter(pk=conversation_id)
-    conversation = visible.select_for_update(of=("self",)).select_related("active_leaf").first()
-    if conversation is None:
+    # One by its key: no order, which would be a part of the statement.
+    found = list(visible.select_for_update(of=("self",)).select_related("active_leaf").order_by())
+    if not found:
         raise ConversationNotFound
+    conversation = found[0]
     if not current_policy().may_post(user, conversation):
         raise NotAllowed
+    if conversation.owner_id == user.pk:
+        # The prompt will name the owner: here is one who need not be looked up.
+        conversation.owner = user
     return conversation
 
 
 def refuse_if_answering(conversation: Conversation) -> None:
     """Raise RunActive if an answer is being written."""
-    active = conversation.runs.active().first()
-    if active is not None:
-        raise RunActive(active.pk)
+    for (active,) in ACTIVE_RUN.rows(conversation=conversation.pk):
+        raise RunActive(active)
 
 
 def refuse_if_busy(user: Any, conversation: Conversation) -> None:
@@ -147,9 +152,9 @@ def queue_answer(
         client_message_id=new.client_message_id or None,
         created_at=later_than(question),
     )
-    Message.objects.bulk_create([question, answer] if is_new_question else [answer])
+    store(*([question, answer] if is_new_question else [answer]))
     if is_new_question:
-        index_messages(conversation, [question])
+        index_new(conversation, question)
         if files:
             question.attachments.set(files)
         # Another answer to an old question is an exception; what a new one is sent to is remembered.
@@ -160,7 +165,7 @@ def queue_answer(
 
 
 def _queued_run(answer: Message, assistant: Assistant, model: str, new: NewAnswer) -> Run:
-    return Run.objects.create(
+    run = Run(
         conversation=answer.conversation,
         message=answer,
         assistant=assistant.key,
@@ -171,20 +176,21 @@ def _queued_run(answer: Message, assistant: Assistant, model: str, new: NewAnswe
         trace_id=trace_id_of(new.traceparent) if new.traceparent else uuid.uuid4().hex,
         traceparent=new.traceparent,
     )
+    store(run)
+    return run
 
 
 def _show(conversation: Conversation, answer: Message) -> None:
     """Let the conversation end with the answer, for everybody who looks at it."""
     conversation.active_leaf = answer
     conversation.updated_at = answer.created_at
-    # Who speaks has seen what was said before.
-    Conversation.objects.filter(pk=conversation.pk).change(
-        active_leaf=answer,
-        updated_at=answer.created_at,
+    SHOW_ANSWER.apply(
+        conversation=conversation.pk,
+        answer=answer.pk,
+        said_at=answer.created_at,
         title=conversation.title,
         assistant=conversation.assistant,
         model=conversation.model,
-        seen_at=Now(),
     )
 
 

@@ -22,6 +22,7 @@ from chat.runs.queueing import (
     refuse_if_full,
     writable,
 )
+from chat.runs.statements import EARLIER_CLICK
 from chat.runs.titles import title_from
 from chat.search.indexing import index_title
 
@@ -57,7 +58,7 @@ async def start_turn(*, user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     refuse_if_full()
     turn = await sync_to_async(record_turn)(user, conversation_id, new)
     if turn.is_new:
-        current_dispatcher().submit(turn.run.pk)
+        current_dispatcher().submit(turn.run.pk, new=turn.run)
     return turn
 
 
@@ -73,9 +74,8 @@ def record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
 @transaction.atomic
 def _record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     conversation = writable(user, conversation_id)
-    earlier = conversation.messages.filter(client_message_id=new.client_message_id).first()
-    if earlier is not None:
-        return _same_turn(earlier, new)
+    for (earlier,) in EARLIER_CLICK.rows(conversation=conversation.pk, click=new.client_message_id):
+        return _same_turn(Message.objects.get(pk=earlier), new)
     refuse_if_busy(user, conversation)
     parent = None if new.is_first else _parent(conversation, new.parent_id)
     said_at = later_than(parent)

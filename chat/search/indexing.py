@@ -3,10 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import TextField, UUIDField
+
 from chat.models import Conversation, Message, SearchEntry
 from chat.search.backends import current_index
 from chat.search.scopes import scoped
 from chat.search.words import terms_in
+from chat.statements import Change, Slot, store
+
+_TITLE = Change(
+    lambda: SearchEntry.objects.filter(conversation=Slot("conversation", UUIDField()), message=None),
+    terms=Slot("terms", TextField()),
+)
 
 
 def index_messages(conversation: Conversation, messages: Iterable[Message]) -> None:
@@ -26,14 +34,23 @@ def index_messages(conversation: Conversation, messages: Iterable[Message]) -> N
     )
 
 
+def index_new(conversation: Conversation, message: Message) -> None:
+    """Do the same for a message that was stored just now, and has no entry."""
+    if conversation.temporary or not current_index().has_entries:
+        return
+    if terms := joined_terms(conversation.owner_id, message.content):
+        store(
+            SearchEntry(conversation=conversation, message=message, said_at=message.created_at, terms=terms)
+        )
+
+
 def index_title(conversation: Conversation) -> None:
     """Let a conversation be found by the title that it has now."""
     if conversation.temporary or not current_index().has_entries:
         return
     terms = joined_terms(conversation.owner_id, conversation.title)
-    titles = SearchEntry.objects.filter(conversation=conversation, message=None)
-    if not titles.update(terms=terms):
-        SearchEntry.objects.create(conversation=conversation, said_at=conversation.created_at, terms=terms)
+    if not _TITLE.apply(conversation=conversation.pk, terms=terms):
+        store(SearchEntry(conversation=conversation, said_at=conversation.created_at, terms=terms))
 
 
 def joined_terms(owner_id: Any, text: str) -> str:

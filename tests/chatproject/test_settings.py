@@ -64,6 +64,14 @@ def test_a_given_secret_key_turns_debug_off_and_https_on(settings_with):
     assert "daphne" not in settings["INSTALLED_APPS"]
 
 
+def test_only_runserver_loads_what_makes_it_speak_asgi(settings_with, monkeypatch):
+    assert "daphne" not in settings_with()["INSTALLED_APPS"]
+
+    monkeypatch.setattr("sys.argv", ["manage.py", "runserver"])
+
+    assert settings_with()["INSTALLED_APPS"][0] == "daphne"
+
+
 def test_plain_http_can_be_chosen(settings_with):
     settings = settings_with(SECRET_KEY="given", HTTPS="0")
 

@@ -1,7 +1,7 @@
 """Settings of the demo site with its own limits, and an echo that pauses only where it is told to."""
 
-from chatproject.settings import *  # noqa: F403
-from chatproject.settings import CHAT as DEMO_CHAT
+from tests.site_settings import *  # noqa: F403
+from tests.site_settings import CHAT as DEMO_CHAT
 
 CHAT = {
     **DEMO_CHAT,

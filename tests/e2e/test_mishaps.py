@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Route, expect
 
@@ -74,6 +75,7 @@ def test_an_opinion_that_a_lost_network_takes_is_not_answered_in_numbers(
 def test_a_row_that_moves_does_not_keep_half_a_title(chat: ChatPage) -> None:
     chat.send("/repeat One.")
     chat.wait_for_end()
+    chat.wait_for_keys()
     chat.page.keyboard.press("F2")
     title = chat.sidebar.get_by_role("textbox")
     title.fill("Half a ti")
@@ -85,3 +87,39 @@ def test_a_row_that_moves_does_not_keep_half_a_title(chat: ChatPage) -> None:
     chat.page.keyboard.press("Enter")
     expect(chat.page.locator("[data-part=title]")).to_have_text("Half a title")
     expect(chat.sidebar.locator("[data-group=pinned]")).to_contain_text("Half a title")
+
+
+def test_an_answer_is_not_shown_on_another_branch(chat: ChatPage, context: BrowserContext) -> None:
+    chat.send("/repeat One.")
+    chat.wait_for_end()
+    first = chat.questions.first.get_attribute("data-id")
+    chat.edit(chat.questions.first, "/long 400\n/slow 50")
+    chat.wait_for_words()
+    other = ChatPage(context.new_page(), chat.url)
+
+    other.open(f"{chat.page.url.removeprefix(chat.url)}#m-{first}")
+
+    expect(other.page).to_have_url(re.compile("message="))
+    other.wait_until_ready()
+    expect(other.questions.locator("[data-part=body]")).to_have_text("/repeat One.")
+    expect(other.answers.locator("[data-part=body]")).to_have_text("One.")
+    chat.stop()
+    chat.wait_for_end("cancelled")
+    expect(other.answers).to_have_count(1)
+
+
+def test_an_edit_whose_files_cannot_be_asked_for_stays_open(
+    chat: ChatPage, context: BrowserContext, tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("Something")
+    chat.attach(tmp_path / "note.txt")
+    expect(chat.page.locator("[data-part=files]")).to_contain_text("9 B")
+    chat.send("/repeat One.")
+    chat.wait_for_end()
+    context.route("**/api/messages/*/", lambda route: route.abort("connectionfailed"))
+
+    chat.edit(chat.questions.last, "/repeat Two.")
+
+    note = chat.page.locator(".chat-editor [data-part=note]")
+    expect(note).to_have_text("That did not work. Please try again.")
+    expect(chat.editor).to_have_value("/repeat Two.")

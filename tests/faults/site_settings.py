@@ -3,8 +3,8 @@
 import json
 import os
 
-from chatproject.settings import *  # noqa: F403
-from chatproject.settings import CHAT
+from tests.site_settings import *  # noqa: F403
+from tests.site_settings import CHAT
 
 # With it on, Django keeps each query in memory: what is measured is the site as it is served.
 DEBUG = False

@@ -15,7 +15,8 @@ from bench.processes import ROOT
 from tests.services.service import Service
 
 TEMPLATE = "migrated"
-RECOVERY_SECONDS = 20.0
+RECOVERY_SECONDS = 60.0
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.site_settings"}
 
 
 class Postgres(Service):
@@ -52,7 +53,7 @@ class Postgres(Service):
             subprocess.run(
                 [sys.executable, "manage.py", *command],
                 cwd=ROOT,
-                env={"DATABASE_URL": self.url(TEMPLATE), "DEBUG": "1"},
+                env={**SETTINGS, "DATABASE_URL": self.url(TEMPLATE), "DEBUG": "1"},
                 check=True,
                 capture_output=True,
             )
@@ -82,7 +83,7 @@ class Postgres(Service):
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
     """Serve a fresh cluster, with the template in it, until the end of the block."""
-    with new_cluster() as cluster:
+    with new_cluster(durable=False) as cluster:
         postgres = Postgres(cluster)
         postgres.start()
         try:

@@ -66,6 +66,7 @@ STATES = {
     "refused": State(title="A plain form was refused", messages=nothing_said, error=RunInterrupted),
     "answer": State(title="An answer", messages=partial(said, texts.MARKDOWN)),
     "list": State(title="Conversations of every kind", has_list=True),
+    "loading": State(title="Loading earlier messages", script="loading"),
     "thinking": State(title="Thinking", script="thinking"),
     "streaming": State(title="Streaming", messages=being_said, script="streaming"),
     "reconnecting": State(title="Reconnecting", messages=being_said, script="reconnecting"),

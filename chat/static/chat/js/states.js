@@ -22,6 +22,11 @@ function busy() {
 
 /** @type {Record<string, () => void>} */
 const STATES = {
+  loading() {
+    const place = part(page, "older");
+    place.hidden = false;
+    place.ariaBusy = "true";
+  },
   thinking() {
     last("assistant").replace("");
     last("assistant").begin();

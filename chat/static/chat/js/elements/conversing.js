@@ -309,7 +309,10 @@ export class Conversing {
   /** @param {any} run */
   #followActive(run) {
     const { transcript } = this.#parts;
-    this.follow(run, transcript.find(run.message) ?? transcript.add("assistant"));
+    const known = transcript.find(run.message);
+    // It belongs to another branch, or to a later part.
+    if (!known && (this.#config.is_other_branch || !transcript.hasEnd)) return;
+    this.follow(run, known ?? transcript.add("assistant"));
   }
 
   /**

@@ -89,7 +89,13 @@ async function send({ config, conversing }, view, form, input) {
   if (isTooLong) part(form, "note").textContent = `${counter} · ${strings.tooLong}`;
   else if (conversing.isBusy) part(form, "note").textContent = strings.answering;
   else if (canSend) {
-    const files = await filesOf(config, view);
+    let files;
+    try {
+      files = await filesOf(config, view);
+    } catch {
+      part(form, "note").textContent = strings.didNotWork;
+      return;
+    }
     closePanel(form);
     await conversing.ask({ content, parent: view.parent || null, attachments: files, instead: view });
   }

@@ -2,6 +2,7 @@
  * Loads what is before and after the messages that are shown, and goes to one that a link names.
  * @module
  */
+import { part } from "../dom/messages.js";
 import { request } from "../transport/api.js";
 
 /** @typedef {import("./message-actions.js").Desk} Desk */
@@ -14,11 +15,14 @@ const loading = new Set();
  * @param {Desk} desk
  * @param {"older" | "newer"} side
  */
-export async function loadMore({ config, transcript, scroll }, side) {
+export async function loadMore(desk, side) {
+  const { config, transcript, scroll } = desk;
   const bound = transcript.bound(side);
   const { id } = config.conversation ?? {};
   if (!bound || !id || loading.has(side)) return false;
   loading.add(side);
+  const place = part(desk.page, side);
+  place.ariaBusy = "true";
   try {
     const query = side === "older" ? `cursor=${bound}` : `after=${bound}`;
     const page = await request("GET", `${config.api_root}conversations/${id}/messages/?${query}`);
@@ -32,6 +36,7 @@ export async function loadMore({ config, transcript, scroll }, side) {
     return true;
   } finally {
     loading.delete(side);
+    place.ariaBusy = null;
   }
 }
 
