@@ -9,7 +9,7 @@ from chat.markdown.rendered import Asked, RenderedMessages
 
 register = template.Library()
 
-# Some hundreds of answers, and at most 16 MB where they are Korean: half of what a page costs, asked for again.
+# Some hundreds of answers, and at most 16 MB where they are Korean: half of what a page costs.
 _rendered = RenderedMessages(most_characters=4_000_000)
 
 

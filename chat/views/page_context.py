@@ -21,7 +21,7 @@ from chat.views.representations import attachment_json, conversation_json, error
 from chat.views.shares import EXPIRIES
 from chat.views.sidebar import Listed, deleted_conversation
 
-# Some screens; each costs the server a millisecond and the browser more, and earlier ones come as one scrolls.
+# Some screens; each costs server and browser a millisecond or more, and earlier ones come as one scrolls.
 MESSAGES_SHOWN = 12
 # How often a page without JavaScript looks whether the answer is there.
 REFRESH_SECONDS = 2
