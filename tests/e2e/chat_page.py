@@ -103,7 +103,8 @@ class ChatPage:
                 const dataTransfer = new DataTransfer();
                 dataTransfer.items.add(new File([text], name));
                 for (const type of ["dragover", "drop"]) {
-                    page.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+                    const options = { dataTransfer, bubbles: true, cancelable: true };
+                    page.dispatchEvent(new DragEvent(type, options));
                 }
             }""",
             [name, text],
