@@ -23,6 +23,8 @@ NEVER_AT_FIRST = (
     "markdown",
     "shortcuts",
     "keyboard",
+    "composer-extras",
+    "attention",
     "viewport",
 )
 
@@ -57,6 +59,12 @@ def test_the_scripts_of_the_first_sight_are_light() -> None:
     weights = {file.name: compressed_bytes({file}) for file in loaded_with(MAIN) | loaded_with(READING)}
 
     assert sum(weights.values()) <= MAX_SCRIPT_BYTES, sorted(weights.items(), key=lambda item: -item[1])
+
+
+def test_what_comes_with_the_page_is_asked_for_at_once() -> None:
+    named = re.findall(r'static "([^"]+\.js)"', (TEMPLATES / "_preloads.html").read_text(encoding="utf-8"))
+
+    assert {STATIC / name for name in named} == loaded_with(MAIN) - {MAIN}
 
 
 def test_the_style_sheets_of_the_page_are_light() -> None:

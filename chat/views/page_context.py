@@ -21,8 +21,8 @@ from chat.views.representations import attachment_json, conversation_json, error
 from chat.views.shares import EXPIRIES
 from chat.views.sidebar import Listed, deleted_conversation
 
-# More than a screen; each costs the server a millisecond of Markdown and template.
-MESSAGES_SHOWN = 24
+# Some screens; each costs server and browser a millisecond or more, and earlier ones come as one scrolls.
+MESSAGES_SHOWN = 12
 # How often a page without JavaScript looks whether the answer is there.
 REFRESH_SECONDS = 2
 ECHO = "chat.providers.echo.EchoProvider"

@@ -34,10 +34,6 @@ class ChatPage:
     def wait_until_ready(self) -> None:
         expect(self.page.locator("chat-page[data-ready]")).to_be_visible()
 
-    def wait_for_keys(self) -> None:
-        """Wait until the page hears shortcuts, which is a moment after it is ready."""
-        expect(self.page.locator("chat-page[data-keys]")).to_be_visible()
-
     @property
     def input(self) -> Locator:
         return self.page.locator("#chat-input")
@@ -107,7 +103,8 @@ class ChatPage:
                 const dataTransfer = new DataTransfer();
                 dataTransfer.items.add(new File([text], name));
                 for (const type of ["dragover", "drop"]) {
-                    page.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+                    const options = { dataTransfer, bubbles: true, cancelable: true };
+                    page.dispatchEvent(new DragEvent(type, options));
                 }
             }""",
             [name, text],

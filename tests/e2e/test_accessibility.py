@@ -124,7 +124,6 @@ def test_the_focus_stays_while_an_answer_comes(chat: ChatPage) -> None:
 def test_shortcuts_do_what_the_sheet_says(chat: ChatPage, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = chat.page
-    chat.wait_for_keys()
     chat.send("/repeat Copied by keys.")
     chat.wait_for_end()
 
@@ -134,7 +133,6 @@ def test_shortcuts_do_what_the_sheet_says(chat: ChatPage, context: BrowserContex
     page.keyboard.press("Control+Shift+S")
     expect(page.locator("#chat-sidebar")).to_be_hidden()
     page.reload()
-    chat.wait_for_keys()
     expect(page.locator("#chat-sidebar")).to_be_hidden()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")

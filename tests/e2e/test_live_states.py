@@ -81,7 +81,6 @@ def test_what_opens_in_a_message(chat: ChatPage, look: Look) -> None:
 def test_what_opens_around_the_messages(chat: ChatPage, look: Look) -> None:
     page = chat.page
     chat.begin_conversation("Quokkas")
-    chat.wait_for_keys()
     chat.input.fill("/")
     look(page.get_by_role("listbox"), "main")
     chat.input.fill("x" * 40_000)
@@ -105,7 +104,6 @@ def test_what_opens_around_the_messages(chat: ChatPage, look: Look) -> None:
 def test_what_opens_in_the_list(chat: ChatPage) -> None:
     page = chat.page
     chat.begin_conversation("Wombats")
-    chat.wait_for_keys()
     row = chat.row("Wombats").first
     found = []
     row.hover()

@@ -167,7 +167,6 @@ def test_a_temporary_conversation_is_marked_and_in_no_list(chat: ChatPage) -> No
 
 
 def test_a_part_that_cannot_be_loaded_is_said_and_loaded_by_the_next_click(chat: ChatPage) -> None:
-    chat.wait_for_keys()
     chat.send("/repeat Hello.")
     chat.wait_for_end()
     alert = chat.page.get_by_role("alert")

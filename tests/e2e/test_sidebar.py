@@ -18,7 +18,6 @@ def title() -> str:
 
 def test_a_title_is_changed_in_its_place(chat: ChatPage, title: str):
     chat.begin_conversation(title)
-    chat.wait_for_keys()
     field = chat.sidebar.get_by_role("textbox", name="Title")
     row = chat.row(title)
 
@@ -96,7 +95,6 @@ def test_a_word_is_found_and_opens_at_its_message(chat: ChatPage, title: str):
     chat.begin_conversation(title)
     answer = chat.answers.last.get_attribute("id")
     chat.open()
-    chat.wait_for_keys()
 
     chat.page.keyboard.press("Control+k")
     field = chat.page.get_by_role("combobox", name="Titles and messages")

@@ -70,7 +70,7 @@ export class ConversationList {
     this.rename(conversation.id, conversation.title);
   }
 
-  /** Read the newest ones anew. */
+  /** Read the newest anew. Throws ApiError. */
   async refresh() {
     const newest = await request("GET", `${this.#apiRoot}conversations/`);
     newest.results.forEach((/** @type {Conversation} */ one) => this.update(one));

@@ -17,7 +17,6 @@ const ACTIVE = new Set(["queued", "running"]);
 const BREAKS = new Set(["interrupted", "provider_unavailable", "provider_timeout"]);
 
 /**
- * Return the element inside with this data-part.
  * @param {ParentNode} parent
  * @param {string} name
  * @returns {HTMLElement}
@@ -50,7 +49,6 @@ export class MessageView {
   }
 
   /**
-   * Make a message from the page's template.
    * @param {HTMLTemplateElement} template
    * @param {string} role
    * @param {Strings} strings
@@ -196,8 +194,7 @@ export class MessageView {
   }
 
   /**
-   * Show a message of the API.
-   * @param {any} message
+   * @param {any} message of the API
    */
   showStored({ id, role, status, content, run, parent, feedback, attachments, steps, sources, sibling_index: index, sibling_count: count }) {
     this.id = id;
@@ -274,7 +271,6 @@ export class MessageView {
   }
 
   /**
-   * Show how the answer ended.
    * @param {{ status: string, finishReason?: string, error?: any, traceId?: string }} end
    */
   end({ status, finishReason = "", error = null, traceId = "" }) {
@@ -293,7 +289,6 @@ export class MessageView {
   }
 
   /**
-   * Say what went wrong, and what can be done about it.
    * @param {string} message
    * @param {{ code?: string, traceId?: string, action?: string }} [more]
    */
@@ -307,7 +302,6 @@ export class MessageView {
     part(place, "error-trace").textContent = traceId;
   }
 
-  /** Take back what was said about an error. */
   hideError() {
     part(this.element, "error").hidden = true;
   }

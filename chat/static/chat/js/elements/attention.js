@@ -11,10 +11,12 @@ export class Attention {
   #isCalling = false;
 
   /**
+   * @param {string} title the conversation's
    * @param {Record<string, string>} strings
    * @param {AbortSignal} life
    */
-  constructor(strings, life) {
+  constructor(title, strings, life) {
+    this.#title = title;
     this.#strings = strings;
     document.addEventListener("visibilitychange", () => document.hidden || this.#rest(), { signal: life });
   }

@@ -22,7 +22,7 @@ export class ChatComposer extends HTMLElement {
   #config = { limit: Infinity, strings: {} };
   /** @type {import("./composer-extras.js").ComposerExtras | null} */
   #extras = null;
-  /** @type {Promise<void> | null} while the extras are loaded */
+  /** @type {Promise<import("./composer-extras.js").ComposerExtras> | null} */
   #loading = null;
 
   /** @param {any} config */
@@ -30,10 +30,21 @@ export class ChatComposer extends HTMLElement {
     this.#config = config;
     keepFor(config.member ?? "");
     this.update();
-    this.#loading = import("./composer-extras.js").then(({ ComposerExtras }) => {
+    const { used_tokens: used, budget_tokens: budget, budgets } = config;
+    if (this.text || used > Math.min(budget, ...Object.values(budgets ?? {})) / 2) void this.#withExtras();
+  }
+
+  // At the first act that may need them.
+  #withExtras() {
+    this.#loading ??= import("./composer-extras.js").then(({ ComposerExtras }) => {
       this.#extras = new ComposerExtras(this, this.#input, this.#life.signal);
       this.update();
+      return this.#extras;
+    }).catch((error) => {
+      this.#loading = null;
+      throw error;
     });
+    return this.#loading;
   }
 
   get #input() {
@@ -80,7 +91,7 @@ export class ChatComposer extends HTMLElement {
   /** What the model was last sent, and answered: the page tells it after each answer. */
   set usedTokens(/** @type {number} */ count) {
     this.#config.used_tokens = count;
-    this.update();
+    void this.#withExtras().then(() => this.update());
   }
 
   focusInput() {
@@ -94,7 +105,7 @@ export class ChatComposer extends HTMLElement {
   takeBack({ content, attachments = [] }) {
     const { text } = this;
     if (!text.includes(content)) this.text = text ? `${content}\n\n${text}` : content;
-    if (attachments.length) void this.#loading?.then(() => this.#extras?.putBack(attachments));
+    if (attachments.length) void this.#withExtras().then((extras) => extras.putBack(attachments));
   }
 
   connectedCallback() {
@@ -105,6 +116,12 @@ export class ChatComposer extends HTMLElement {
       input.addEventListener(type, (event) => this.#onWriting(event), { signal });
     }
     input.addEventListener("input", () => this.changed(), { signal });
+    input.addEventListener("paste", (event) => this.#onFiles(event, event.clipboardData), { signal });
+    this.addEventListener("change", (event) => this.#onChange(event), { signal });
+    const page = this.closest("chat-page") ?? this;
+    for (const type of ["dragover", "drop"]) {
+      page.addEventListener(type, (event) => this.#onFiles(event, /** @type {DragEvent} */ (event).dataTransfer), { signal });
+    }
     this.querySelector("form")?.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
     part(this, "send").addEventListener("click", (event) => {
       // The second click of a double click was meant for Send, which is Stop by now.
@@ -130,8 +147,9 @@ export class ChatComposer extends HTMLElement {
     if (isSend) {
       event.preventDefault();
       const send = () => this.#send();
-      if (this.#extras && event.type === "beforeinput") this.#extras.chooseOr(send);
-      else send();
+      // Who is quicker than the network chooses from the palette all the same.
+      if (event.type !== "beforeinput" || paletteWord(this.text) === null) send();
+      else void this.#withExtras().then((extras) => extras.chooseOr(send), send);
     } else if (event instanceof KeyboardEvent && event.type === "keydown" && !isOfComposition(event)) {
       this.#onKey(event);
     }
@@ -147,9 +165,36 @@ export class ChatComposer extends HTMLElement {
     }
   }
 
+  /**
+   * Before the extras are there, too: else the browser would open what is dropped.
+   * @param {Event} event
+   * @param {DataTransfer | null} data
+   */
+  #onFiles(event, data) {
+    if (!data?.types.includes("Files") || !this.#config.max_files) return;
+    // Spreadsheets give a picture of what they also give as text.
+    if (event.type === "paste" && data.types.includes("text/plain")) return;
+    event.preventDefault();
+    // The browser empties the list after the event.
+    const files = [...data.files];
+    void this.#withExtras().then((extras) => event.type === "dragover" ? extras.expect() : extras.give(files));
+  }
+
+  /** @param {Event} event */
+  #onChange({ target }) {
+    if (target instanceof HTMLInputElement && target.files?.length) {
+      const files = [...target.files];
+      void this.#withExtras().then((extras) => extras.give(files));
+      // The same file may be chosen again.
+      target.value = "";
+    }
+    this.update();
+  }
+
   /** Text or files are others than before: show that, and keep them in a moment. */
   changed() {
     this.update();
+    void this.#withExtras();
     clearTimeout(this.#draftTimer);
     this.#draftTimer = window.setTimeout(() => this.#keepDraft(), DRAFT_DELAY_MS);
   }

@@ -8,7 +8,6 @@ import { part } from "../dom/messages.js";
 import { StickToBottom } from "../dom/scroll.js";
 import { Transcript } from "../dom/transcript.js";
 import { Feed } from "../transport/feed.js";
-import { Attention } from "./attention.js";
 import { Connecting } from "./connecting.js";
 import { Conversing } from "./conversing.js";
 import { Notices } from "./notices.js";
@@ -17,6 +16,8 @@ import { Sidebar } from "./sidebar.js";
 /** @typedef {import("./chat-composer.js").ChatComposer} ChatComposer */
 
 const NAMES_MESSAGE = /^#m-/;
+// The shortcuts of core/shortcuts.js that mean something else to a browser.
+const TAKEN = /^(KeyK|Slash|Shift(Key[OSC]|Semicolon))$/;
 
 /** The chat page. */
 export class ChatPage extends HTMLElement {
@@ -31,7 +32,10 @@ export class ChatPage extends HTMLElement {
   #notices = /** @type {Notices} */ (/** @type {unknown} */ (null));
   #asLoaded = "";
   #feed = /** @type {Feed} */ (/** @type {unknown} */ (null));
-  #attention = /** @type {Attention} */ (/** @type {unknown} */ (null));
+  /** @type {Promise<import("./attention.js").Attention> | null} */
+  #attention = null;
+  /** @type {typeof import("./keyboard.js").hearKey | null} */
+  #hearKey = null;
   #desk = /** @type {import("./message-actions.js").Desk} */ (/** @type {unknown} */ (null));
 
   connectedCallback() {
@@ -55,9 +59,7 @@ export class ChatPage extends HTMLElement {
     this.#notices = new Notices(this, this.#strings, this.#config.login_url);
     this.#notices.hearMissingParts(signal);
     this.#transcript = new Transcript(this, this.#strings);
-    this.#attention = new Attention(this.#strings, signal);
     this.#asLoaded = JSON.stringify(this.#config.conversation);
-    this.#attention.title = this.#config.conversation?.title ?? "";
     this.#feed = this.#open(signal);
     const shown = {
       shownId: () => this.#conversing.id,
@@ -78,7 +80,7 @@ export class ChatPage extends HTMLElement {
       },
       onTitle: (title) => this.#showTitle(title),
       onRunning: (id, isRunning) => this.#sidebar.markRunning(id, isRunning),
-      onAnswered: () => this.#attention.call(),
+      onAnswered: () => document.hidden && void this.#withAttention().then((attention) => attention.call()),
       onNews: () => scroll.hearNews(),
       onOpened: (conversation) => {
         if (!conversation.temporary) this.#sidebar.add(conversation);
@@ -133,18 +135,18 @@ export class ChatPage extends HTMLElement {
   }
 
   /**
-   * Load what can come a moment later: shortcuts, and room for the keyboard of iOS, which covers the page.
+   * Load what can come a moment later.
    * @param {AbortSignal} signal
    */
   #comfort(signal) {
     // Who begins to write will soon have an answer.
     this.#composer.addEventListener("input", () => void loadMarkdown(), { signal, once: true });
-    void import("./keyboard.js").then(({ listenToKeys }) => listenToKeys(this, signal));
     if ("plain" in this.dataset) void import("../dom/plain.js").then(({ showPlain }) => showPlain(this, this.#transcript, true));
     if (readOption("sentences")) void import("./narrating.js").then(({ narrateAll }) => narrateAll(this.#desk));
     if (["older", "newer"].some((side) => !part(this, side).hidden)) {
       void import("./stretches.js").then(({ loadOnScroll }) => loadOnScroll(this.#desk, part(this, "scroll"), signal));
     }
+    // The keyboard of iOS covers the page.
     const { visualViewport } = window;
     if (!visualViewport || !CSS.supports("-webkit-touch-callout", "none")) return;
     void import("../dom/viewport.js").then(({ stayAboveKeyboard }) => stayAboveKeyboard(this, visualViewport, signal));
@@ -158,7 +160,10 @@ export class ChatPage extends HTMLElement {
     this.addEventListener("chat-edit-last", () => void import("./editing.js").then(({ editLast }) => editLast(this.#desk)), { signal });
     this.addEventListener("click", (event) => void this.#onClick(event), { signal });
     this.addEventListener("change", () => this.#showAssistant(), { signal });
-    document.addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    document.addEventListener("keydown", (event) => {
+      this.#onKey(event);
+      if (!event.defaultPrevented) this.#onShortcut(event);
+    }, { signal });
     window.addEventListener("popstate", () => this.#onMove(), { signal });
   }
 
@@ -193,6 +198,8 @@ export class ChatPage extends HTMLElement {
         );
       case "theme":
         return this.#notices.say(this.#strings[`theme_${(await import("../dom/theme.js")).nextTheme(this)}`]);
+      case "help":
+        return (await import("./keyboard.js")).showHelp(this);
       case "options":
         return (await import("./options.js")).openOptions(this.#desk);
       default:
@@ -214,6 +221,25 @@ export class ChatPage extends HTMLElement {
     if (document.querySelector("dialog:modal")) return;
     if (this.#sidebar.closeWhatIsOpen()) return;
     if (this.#conversing.isBusy) void this.#conversing.stop();
+  }
+
+  /**
+   * The first key loads the shortcuts, and counts already.
+   * @param {KeyboardEvent} event
+   */
+  #onShortcut(event) {
+    if (this.#hearKey) return this.#hearKey(this, event);
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && TAKEN.test(`${event.shiftKey ? "Shift" : ""}${event.code}`)) event.preventDefault();
+    void import("./keyboard.js").then(({ hearKey }) => {
+      this.#hearKey = hearKey;
+      hearKey(this, event);
+    });
+  }
+
+  #withAttention() {
+    this.#attention ??= import("./attention.js")
+      .then(({ Attention }) => new Attention(this.#config.conversation?.title ?? "", this.#strings, this.#life.signal));
+    return this.#attention;
   }
 
   /** Take up who is chosen to answer; a browser may have chosen again what was chosen before a reload. */
@@ -239,7 +265,7 @@ export class ChatPage extends HTMLElement {
   #showTitle(title) {
     if (!title) return;
     part(this, "title").textContent = title;
-    this.#attention.title = title;
+    void this.#withAttention().then((attention) => { attention.title = title; });
     this.#sidebar.rename(this.#conversing.id, title);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the composer can do besides text: files, the palette, the gauge of the context. Loaded when the page is
- * there.
+ * What the composer can do besides text: files, the palette, the gauge of the context. Loaded at the first
+ * act that may need it; the composer hears the events.
  * @module
  */
 import { paletteWord } from "../core/composing.js";
@@ -27,12 +27,6 @@ export class ComposerExtras {
     this.#composer = composer;
     this.#input = input;
     input.addEventListener("input", () => this.#suggest(), { signal });
-    input.addEventListener("paste", (event) => this.#onPaste(event), { signal });
-    composer.addEventListener("change", (event) => this.#onChange(event), { signal });
-    const page = composer.closest("chat-page") ?? composer;
-    for (const type of ["dragover", "drop"]) {
-      page.addEventListener(type, (event) => this.#onDrag(/** @type {DragEvent} */ (event)), { signal });
-    }
     this.#suggest();
   }
 
@@ -49,6 +43,16 @@ export class ComposerExtras {
   take() {
     this.#palette?.close();
     return this.#tray?.take() ?? [];
+  }
+
+  /** Files are being dragged here. */
+  expect() {
+    void this.#withTray((tray) => tray.expect());
+  }
+
+  /** @param {File[]} files */
+  give(files) {
+    void this.#withTray((tray) => tray.add(files));
   }
 
   /** @param {any[]} files that could not be sent */
@@ -103,42 +107,6 @@ export class ComposerExtras {
     await palette.load();
     this.#palette = palette;
     palette.refresh();
-  }
-
-  /** @param {ClipboardEvent} event */
-  #onPaste(event) {
-    const data = event.clipboardData;
-    // Spreadsheets give a picture of what they also give as text.
-    if (!data?.files.length || data.types.includes("text/plain") || !this.#composer.config.max_files) return;
-    event.preventDefault();
-    this.#give(data.files);
-  }
-
-  /** @param {DragEvent} event */
-  #onDrag(event) {
-    const data = event.dataTransfer;
-    if (!data?.types.includes("Files") || !this.#composer.config.max_files) return;
-    event.preventDefault();
-    if (event.type === "drop") this.#give(data.files);
-    else void this.#withTray((tray) => tray.expect());
-  }
-
-  /** @param {Event} event */
-  #onChange(event) {
-    const field = event.target;
-    if (field instanceof HTMLInputElement && field.files?.length) {
-      this.#give(field.files);
-      // The same file may be chosen again.
-      field.value = "";
-    }
-    this.#composer.update();
-  }
-
-  /** @param {FileList} files */
-  #give(files) {
-    // A list that the browser empties when the event is over.
-    const given = [...files];
-    void this.#withTray((tray) => tray.add(given));
   }
 
   /** @param {(tray: import("./file-tray.js").FileTray) => void} use */

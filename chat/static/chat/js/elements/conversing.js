@@ -111,7 +111,6 @@ export class Conversing {
   }
 
   /**
-   * Put a question, at the end or in the place of another version of it.
    * @param {Asked} asked
    */
   async ask(asked) {
@@ -183,10 +182,7 @@ export class Conversing {
     return this.#mirror;
   }
 
-  /**
-   * The shown conversation, as it is now.
-   * @param {any} current
-   */
+  /** @param {any} current the shown conversation, as it is now */
   hearChange(current) {
     // It came back.
     if (this.#isGone) this.#parts.notices.clear();

@@ -1,5 +1,5 @@
 /**
- * Shortcuts: hears them, and does those that are a press of something on the page. The page loads it when it is ready.
+ * Shortcuts: does those that are a press of something on the page. Loaded with the first key.
  * @module
  */
 import { shortcutOf } from "../core/shortcuts.js";
@@ -19,20 +19,16 @@ const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 /**
  * Every shortcut is told as chat-shortcut {name}, for those who do more with it.
  * @param {HTMLElement} page
- * @param {AbortSignal} signal
+ * @param {KeyboardEvent} event
  */
-export function listenToKeys(page, signal) {
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || document.querySelector("dialog:modal")) return;
-    const isWriting = event.target instanceof Element && event.target.matches(FIELDS);
-    const name = shortcutOf(event, { isMac, isWriting });
-    if (!name) return;
-    event.preventDefault();
-    obey(page, name);
-    page.dispatchEvent(new CustomEvent("chat-shortcut", { bubbles: true, detail: { name } }));
-  }, { signal });
-  page.querySelector("[data-action=help]")?.addEventListener("click", () => void showHelp(page), { signal });
-  page.dataset.keys = "";
+export function hearKey(page, event) {
+  if (document.querySelector("dialog:modal")) return;
+  const isWriting = event.target instanceof Element && event.target.matches(FIELDS);
+  const name = shortcutOf(event, { isMac, isWriting });
+  if (!name) return walk(event);
+  event.preventDefault();
+  obey(page, name);
+  page.dispatchEvent(new CustomEvent("chat-shortcut", { bubbles: true, detail: { name } }));
 }
 
 /**
@@ -48,13 +44,26 @@ function obey(page, name) {
   if (name === "help") void showHelp(page);
 }
 
+/**
+ * Go up and down the list of conversations.
+ * @param {KeyboardEvent} event
+ */
+function walk(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const link = event.target instanceof Element && event.target.closest(".chat-list__link");
+  if (!step || !link) return;
+  const links = [...document.querySelectorAll(".chat-list__link")];
+  event.preventDefault();
+  /** @type {HTMLElement | undefined} */ (links[links.indexOf(link) + step])?.focus();
+}
+
 /** @param {Element | null | undefined} element */
 function press(element) {
   if (element instanceof HTMLElement) element.click();
 }
 
 /** @param {HTMLElement} page */
-async function showHelp(page) {
+export async function showHelp(page) {
   const { openHelp } = await import("../dom/help.js");
   await openHelp(page, isMac);
 }

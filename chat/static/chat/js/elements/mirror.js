@@ -45,10 +45,7 @@ export class Mirror {
     return this.#held > 0;
   }
 
-  /**
-   * The conversation as it is now.
-   * @param {any} current
-   */
+  /** @param {any} current the conversation as it is now */
   hear(current) {
     this.#unread = current;
     this.#shown.onTitle(current.title);

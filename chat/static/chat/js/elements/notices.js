@@ -56,7 +56,6 @@ export class Notices {
   }
 
   /**
-   * Say what went wrong, above the composer.
    * @param {string} message
    * @param {Node[]} more
    */
@@ -70,7 +69,6 @@ export class Notices {
   }
 
   /**
-   * Say why the server did not do what was asked.
    * @param {import("../transport/api.js").ApiError} error
    */
   refused(error) {
@@ -79,7 +77,6 @@ export class Notices {
     this.alert(Object.values(error.error.fields ?? {}).flat().join(" ") || reason + wait);
   }
 
-  /** Take back what went wrong. */
   clear() {
     this.#page.querySelectorAll(".chat-alert").forEach((one) => one.remove());
   }

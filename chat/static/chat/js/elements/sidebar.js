@@ -36,7 +36,6 @@ export class Sidebar {
     this.#signal = signal;
     this.nav = part(page, "sidebar");
     this.nav.addEventListener("click", (event) => this.#onClick(event), { signal });
-    this.nav.addEventListener("keydown", (event) => this.#onKey(event), { signal });
     page.addEventListener("chat-shortcut", (event) => this.#onShortcut(/** @type {CustomEvent} */ (event)), { signal });
     const wide = matchMedia(WIDE);
     if (!wide.matches) this.#button.setAttribute("aria-expanded", "false");
@@ -102,10 +101,7 @@ export class Sidebar {
     return this.#listed;
   }
 
-  /**
-   * Show a conversation as it is now, in its place.
-   * @param {Conversation} conversation
-   */
+  /** @param {Conversation} conversation */
   update(conversation) {
     void this.list().then((list) => list.update(conversation));
   }
@@ -154,7 +150,6 @@ export class Sidebar {
     return import("./sidebar-acting.js");
   }
 
-  /** Load more rows before the end of the list comes into sight. */
   #watchEnd() {
     const more = this.page.querySelector("[data-part=more]");
     if (!more) return;
@@ -189,16 +184,6 @@ export class Sidebar {
         return void import("./sidebar-selecting.js").then(({ startSelecting }) => startSelecting(this));
       default:
     }
-  }
-
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const link = /** @type {Element} */ (event.target).closest(".chat-list__link");
-    if (!step || !link) return;
-    const links = [...this.nav.querySelectorAll(".chat-list__link")];
-    event.preventDefault();
-    /** @type {HTMLElement | undefined} */ (links[links.indexOf(link) + step])?.focus();
   }
 
   /** @param {CustomEvent} event */
