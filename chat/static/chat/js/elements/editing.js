@@ -33,6 +33,7 @@ export async function edit(desk, view) {
   listen(form, input, () => send(desk, view, form, input));
   input.focus();
   input.setSelectionRange(input.value.length, input.value.length);
+  input.scrollTop = input.scrollHeight;
   form.scrollIntoView({ block: "nearest" });
 }
 
