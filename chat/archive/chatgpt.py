@@ -1,12 +1,14 @@
 """Reads ChatGPT's ``conversations.json``: a mapping of nodes that point at each other, for each one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.archive.chatgpt_files import PackedById
 from chat.archive.checking import (
     MESSAGE_CHARACTERS,
     claim_in,
@@ -37,8 +39,11 @@ def is_chatgpt(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("mapping"), dict)
 
 
-def read_chatgpt(value: Mapping[str, Any]) -> ReadConversation:
-    """Return the conversation; files are noted in its texts. Raises InvalidInput with a sentence."""
+def read_chatgpt(value: Mapping[str, Any], packed: PackedById) -> ReadConversation:
+    """Return the conversation; images that are not in its ZIP are noted in its texts.
+
+    Raises InvalidInput with a sentence.
+    """
     nodes = value["mapping"]
     if len(nodes) > 3 * MOST_MESSAGES:
         raise too_many_messages()
@@ -50,12 +55,13 @@ def read_chatgpt(value: Mapping[str, Any]) -> ReadConversation:
     for key, node in _parents_first(nodes):
         parent = numbers.get(node["parent"]) if node.get("parent") else None
         message = node.get("message")
-        if message is None or not (text := _text(object_in(message))):
+        said = _said(object_in(message), packed, default=created_at) if message is not None else None
+        if said is None:
             skipped += message is not None
             numbers[key] = parent
             continue
         numbers[key] = len(messages) + 1
-        messages.append(_message(message, text, number=len(messages) + 1, parent=parent, default=created_at))
+        messages.append(ArchivedMessage(number=len(messages) + 1, parent=parent, **said))
     if len(messages) > MOST_MESSAGES:
         raise too_many_messages()
     shown = value.get("current_node")
@@ -91,32 +97,33 @@ def _parents_first(nodes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str,
         raise refusal(_("Messages in the file answer each other in a circle. Nothing was imported."))
 
 
-def _message(
-    message: Mapping[str, Any], text: str, *, number: int, parent: int | None, default: Any
-) -> ArchivedMessage:
-    metadata = message.get("metadata")
-    model = metadata.get("model_slug") if isinstance(metadata, dict) else None
-    return ArchivedMessage(
-        number=number,
-        parent=parent,
-        role=message["author"]["role"],
-        content=text_in(text, most=MESSAGE_CHARACTERS),
-        created_at=moment_in(message.get("create_time"), default=default),
-        model=text_in(model, most=128, cut=True) if isinstance(model, str) else "",
-    )
-
-
-def _text(message: Mapping[str, Any]) -> str:
-    """Return what was said; nothing for what a member was not shown."""
+def _said(message: Mapping[str, Any], packed: PackedById, *, default: datetime) -> dict[str, Any] | None:
+    """Return who said what, and with which files; nothing for what a member was not shown."""
     author, metadata = object_in(message.get("author")), message.get("metadata")
-    is_hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
+    facts = metadata if isinstance(metadata, dict) else {}
+    is_hidden = facts.get("is_visually_hidden_from_conversation")
     is_to_a_tool = message.get("recipient", "all") not in (None, "all")
     if author.get("role") not in ROLES or is_hidden or is_to_a_tool:
-        return ""
-    content = object_in(message.get("content"))
+        return None
+    files = packed.files_of(message) if author["role"] == "user" else {}
+    text = _text(object_in(message.get("content")), packed, {place for place in files.values() if place})
+    model = facts.get("model_slug")
+    said = {
+        "role": author["role"],
+        "content": text_in(text, most=MESSAGE_CHARACTERS),
+        "created_at": moment_in(message.get("create_time"), default=default),
+        "model": text_in(model, most=128, cut=True) if isinstance(model, str) else "",
+        "attachments": list(files),
+        "files": list(files.values()),
+    }
+    return said if text or files else None
+
+
+def _text(content: Mapping[str, Any], packed: PackedById, places: Collection[str]) -> str:
     match content.get("content_type"):
         case "text" | "multimodal_text":
-            said = "\n\n".join(filter(None, map(_part, list_in(content.get("parts")))))
+            parts = (_part(part, packed, places) for part in list_in(content.get("parts")))
+            said = "\n\n".join(filter(None, parts))
         case "code":
             said = f"```\n{text_in(content.get('text'), most=MESSAGE_CHARACTERS)}\n```"
         case _:
@@ -124,12 +131,14 @@ def _text(message: Mapping[str, Any]) -> str:
     return said.strip()
 
 
-def _part(part: Any) -> str:
-    """Return a part of a message; of a file that it was there."""
+def _part(part: Any, packed: PackedById, places: Collection[str]) -> str:
+    """Return a part of a message; of a file that does not come with it, that it was there."""
     if part is None or isinstance(part, str):
         return text_in(part, most=MESSAGE_CHARACTERS)
     given = object_in(part)
     if isinstance(given.get("text"), str):
         return text_in(given["text"], most=MESSAGE_CHARACTERS)
+    if packed.place_of(given.get("asset_pointer")) in places:
+        return ""
     kind = str(given.get("content_type", ""))
     return _("[An image was here]") if kind.startswith("image") else _("[A file was here]")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from chat.archive.chatgpt import ReadConversation, is_chatgpt, read_chatgpt
+from chat.archive.chatgpt_files import PackedById
 from chat.archive.checking import not_ours, refusal
 from chat.archive.elements import elements_of
 from chat.archive.own_format import is_own_format, read_own
@@ -37,6 +38,7 @@ class HandedIn:
         self._raw = raw
         self._archive = _archive_of(raw) if raw.startswith((_ZIP, _EMPTY_ZIP)) else None
         self.files = PackedFiles(self._archive)
+        self._by_id = PackedById(self.files)
 
     def conversations(self) -> Iterator[ReadConversation]:
         """Yield what can be imported. Raises InvalidInput with a sentence, perhaps only at the end."""
@@ -49,9 +51,16 @@ class HandedIn:
                         _("The file holds more than %(most)s conversations. Nothing was imported.")
                         % {"most": MOST_CONVERSATIONS}
                     )
-                yield _read(value)
+                yield self._read(value)
         if not found:
             raise refusal(_("There are no conversations in this file."))
+
+    def _read(self, value: object) -> ReadConversation:
+        if isinstance(value, dict) and is_own_format(value):
+            return ReadConversation(conversation=read_own(value))
+        if isinstance(value, dict) and is_chatgpt(value):
+            return read_chatgpt(value, self._by_id)
+        raise not_ours()
 
     def _documents(self) -> Iterator[bytes]:
         """Yield the files that may hold conversations. Raises InvalidInput."""
@@ -81,11 +90,3 @@ def _archive_of(raw: bytes) -> zipfile.ZipFile:
         raise too_large()
     with refusing_broken_zips():
         return zipfile.ZipFile(io.BytesIO(raw))
-
-
-def _read(value: object) -> ReadConversation:
-    if isinstance(value, dict) and is_own_format(value):
-        return ReadConversation(conversation=read_own(value))
-    if isinstance(value, dict) and is_chatgpt(value):
-        return read_chatgpt(value)
-    raise not_ours()

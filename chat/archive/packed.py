@@ -3,7 +3,7 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -42,6 +42,10 @@ class PackedFiles:
 
     def __bool__(self) -> bool:
         return self._archive is not None
+
+    def names(self) -> Collection[str]:
+        """Return where there is anything in the ZIP."""
+        return self._archive.NameToInfo if self._archive is not None else ()
 
     def check(self, place: str) -> None:
         """Unpack a file to nowhere. Raises InvalidInput if it is not there, broken, or one too much."""

@@ -64,3 +64,14 @@ def packed(files: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) ->
 def written(value: Any) -> bytes:
     """Return a value as JSON."""
     return json.dumps(value).encode()
+
+
+def naming(*places: Any, role: str = "user", names: list[str] | None = None) -> bytes:
+    """Return a conversation whose one message names files at these places."""
+    called = names or [f"{number}.txt" for number, _ in enumerate(places)]
+    return written(own({"role": role, "content": "Look", "attachments": called, "files": list(places)}))
+
+
+def zipped(files: dict[str, bytes], *places: Any, **said: Any) -> bytes:
+    """Return a ZIP of these files and a conversation that names them, or names other places."""
+    return packed({**files, "conversations/a.json": naming(*(places or files), **said)})

@@ -2,9 +2,7 @@
 
 import io
 import json
-import struct
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +14,22 @@ from django.test import AsyncClient
 from chat.attachments.recognition import recognise
 from chat.attachments.storing import store_attachment
 from chat.models import Attachment, Conversation, Message
-from tests.archive.files import own, packed, written
-from tests.attachments.files import pdf, png
+from tests.archive.files import chatgpt, naming, node, own, packed, written, zipped
+from tests.archive.importing import IMPORT, hand_in
+from tests.attachments.files import png
 from tests.attachments.folder import kept_files, storage
 
 __all__ = ["storage"]
 
 pytestmark = pytest.mark.usefixtures("storage")
 
-IMPORT = "/chat/api/import/"
 PLACE = "files/a.txt"
-MARKUP = b"<script>alert(1)</script>"
 
 
 async def export(client: AsyncClient) -> tuple[bytes, list[int]]:
     """Return the ZIP of all, and how long its parts were."""
     parts = [part async for part in (await client.get("/chat/api/export/")).streaming_content]  # type: ignore[attr-defined]
     return b"".join(parts), [len(part) for part in parts]
-
-
-async def hand_in(client: AsyncClient, raw: bytes) -> Any:
-    return await client.post(IMPORT, raw, content_type="application/zip")
 
 
 async def keep(owner: Any, content: bytes, name: str, *messages: Message) -> Attachment:
@@ -51,17 +44,6 @@ async def said_by(owner: Any) -> Message:
     message = await Message.objects.acreate(conversation=conversation, role="user", content="Look")
     await Conversation.objects.filter(pk=conversation.pk).aupdate(active_leaf=message)
     return message
-
-
-def naming(*places: Any, role: str = "user", names: list[str] | None = None) -> bytes:
-    """Return a conversation whose one message names files at these places."""
-    called = names or [f"{number}.txt" for number, _ in enumerate(places)]
-    return written(own({"role": role, "content": "Look", "attachments": called, "files": list(places)}))
-
-
-def zipped(files: dict[str, bytes], *places: Any, **said: Any) -> bytes:
-    """Return a ZIP of these files and a conversation that names them, or names other places."""
-    return packed({**files, "conversations/a.json": naming(*(places or files), **said)})
 
 
 async def test_files_are_exported_once_and_imported_as_they_were(
@@ -128,58 +110,6 @@ async def test_what_is_lost_or_somebody_elses_is_only_named(
     assert (await hand_in(client, raw)).json()["files"] == 1
 
 
-LEFT_OUT = {
-    "a program": b"\x7fELF\x02\x01\x01\0\0\0\0",
-    "an archive": packed({"a": "b"}),
-    "an image bomb": png(60_000, 60_000),
-    "an image that was cut": png()[:-8],
-    "a protected document": pdf(password="x"),
-    "nothing": b"",
-    "too large": b"x" * 20_001,
-}
-
-
-async def test_files_that_no_upload_would_take_are_only_named(
-    client: AsyncClient, configure: Callable[..., None], storage: Path
-) -> None:
-    configure(MAX_ATTACHMENT_BYTES=20_000, MAX_ATTACHMENTS=len(LEFT_OUT))
-    files = {f"files/{number}.txt": content for number, content in enumerate(LEFT_OUT.values())}
-
-    told = (await hand_in(client, zipped(files))).json()
-
-    assert (told["files"], told["files_left_out"]) == (0, len(LEFT_OUT))
-    assert "Only named" in told["message"]
-    assert kept_files(storage) == []
-    imported = (await Message.objects.select_related("imported").aget()).imported
-    assert len(imported.attachments) == len(LEFT_OUT)
-
-
-async def test_markup_is_a_text_that_is_only_saved_whatever_it_is_called(client: AsyncClient) -> None:
-    await hand_in(client, zipped({PLACE: MARKUP}, names=["../../x.html"]))
-
-    kept = await Attachment.objects.aget()
-    served = await client.get(f"/chat/api/attachments/{kept.pk}/")
-    assert (kept.name, kept.media_type) == ("x.html", "text/plain")
-    assert served.headers["Content-Type"] == "application/octet-stream"
-    assert served.headers["Content-Disposition"].startswith("attachment")
-
-
-async def test_no_more_files_than_may_be_sent_and_only_with_questions(
-    client: AsyncClient, configure: Callable[..., None]
-) -> None:
-    configure(MAX_ATTACHMENTS=2)
-    files = {f"files/{number}.txt": b"%d" % number for number in range(3)}
-    few = (await hand_in(client, zipped(files))).json()
-    of_an_answer = (await hand_in(client, zipped(files, role="assistant"))).json()
-    configure(MAX_ATTACHMENTS=0)
-    none = (await hand_in(client, zipped({PLACE: b"a"}))).json()
-    configure(MAX_ATTACHMENTS=2, MEMBER_STORAGE_BYTES=2)
-    full = (await hand_in(client, zipped({PLACE: b"b"}))).json()
-
-    told = [(one["files"], one["files_left_out"]) for one in (few, of_an_answer, none, full)]
-    assert told == [(2, 1), (0, 3), (0, 1), (0, 1)]
-
-
 async def test_one_file_may_be_named_twice_and_a_conversation_have_many(client: AsyncClient) -> None:
     await hand_in(client, zipped({PLACE: b"once"}, PLACE, PLACE))
     assert await Attachment.objects.acount() == await Attachment.messages.through.objects.acount() == 1
@@ -191,16 +121,6 @@ async def test_one_file_may_be_named_twice_and_a_conversation_have_many(client: 
     assert told["files"] == 60
 
 
-async def test_files_are_read_for_so_long_and_no_longer(
-    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chat.archive.keeping.MOST_SECONDS", -1.0)
-
-    told = (await hand_in(client, zipped({PLACE: b"late"}))).json()
-
-    assert (told["conversations"], told["files_left_out"]) == (1, 1)
-
-
 async def test_a_conversation_alone_only_names_its_files(client: AsyncClient) -> None:
     response = await client.post(IMPORT, naming(PLACE), content_type="application/json")
 
@@ -208,51 +128,31 @@ async def test_a_conversation_alone_only_names_its_files(client: AsyncClient) ->
     assert (await Message.objects.select_related("imported").aget()).imported.attachments == ["0.txt"]
 
 
-def altered(raw: bytes, offset: int, value: bytes) -> bytes:
-    """Return a ZIP with other bytes in both headers of its first file, counted as in the directory's."""
-    local, directory = raw.index(b"PK\x03\x04"), raw.index(b"PK\x01\x02")
-    changed = bytearray(raw)
-    changed[directory + offset : directory + offset + len(value)] = value
-    changed[local + offset - 2 : local + offset - 2 + len(value)] = value
-    return bytes(changed)
+async def test_images_in_chatgpts_zip_come_with_their_questions(client: AsyncClient, storage: Path) -> None:
+    def image(address: Any) -> dict[str, Any]:
+        return {"content_type": "image_asset_pointer", "asset_pointer": address}
 
+    def pictured(*parts: Any) -> dict[str, Any]:
+        return {"content_type": "multimodal_text", "parts": list(parts)}
 
-GOOD = zipped({PLACE: b"good " * 50})
-HOSTILE = {
-    "a place outside": zipped({"../a.txt": b"x"}),
-    "a place within a folder": zipped({"files/../../etc/passwd": b"x"}),
-    "an absolute place": zipped({"/etc/passwd": b"x"}),
-    "a place of Windows": zipped({"files/..\\a.txt": b"x"}),
-    "a place with a line break": zipped({"files/a\n.txt": b"x"}),
-    "another conversation as a file": zipped({}, "conversations/a.json"),
-    "a stored file of somebody": zipped({}, "chat/attachments/ab/abcdef"),
-    "a place that is not there": zipped({}, "files/none.txt"),
-    "a place that is a number": zipped({}, 7),
-    "a place that is a list": zipped({}, ["files/a.txt"]),
-    "a very long place": zipped({"files/" + "x" * 300: b"x"}),
-    "encrypted": altered(GOOD, 8, struct.pack("<H", 1)),
-    "packed with another method": packed(
-        {PLACE: b"x", "conversations/a.json": naming(PLACE)}, zipfile.ZIP_LZMA
-    ),
-    "another checksum": altered(GOOD, 16, b"\0\0\0\0"),
-    "cut": GOOD[:-30],
-    "a bomb": zipped({PLACE: b"\0" * 60_000_000}),
-}
+    named = {"attachments": [{"id": "file-Ab1", "name": "cat.png"}, {"id": "file-none", "name": "lost.pdf"}]}
+    mapping = {
+        "asked": node("root", text=pictured(image("file-service://file-Ab1"), "Whose?"), metadata=named),
+        "drawn": node("asked", "assistant", pictured(image("sediment://file_00c"))),
+        "alone": node("drawn", text=pictured(image("sediment://file_00c"), image(["x"]))),
+    }
+    files = {"file-Ab1-cat.png": png(), "images/file_00c-sanitized.png": png(5), "../file-x.png": png(6)}
 
+    told = (
+        await hand_in(client, packed({**files, "conversations.json": written([chatgpt(mapping)])}))
+    ).json()
 
-@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
-async def test_a_hostile_zip_stores_nothing_and_is_told_why(
-    client: AsyncClient, raw: bytes, storage: Path, configure: Callable[..., None]
-) -> None:
-    configure(MAX_IMPORT_BYTES=10_000_000)
-
-    response = await hand_in(client, raw)
-
-    assert response.status_code == 400, response.content
-    assert response.json()["error"]["fields"]["file"][0].endswith("Nothing was imported.")
-    assert not await Conversation.objects.aexists()
-    assert kept_files(storage) == []
-
-
-async def test_the_good_one_among_them_is_taken(client: AsyncClient) -> None:
-    assert (await hand_in(client, GOOD)).json()["files"] == 1
+    assert (told["messages"], told["files"], told["files_left_out"]) == (3, 2, 0)
+    said = [one async for one in Message.objects.order_by("created_at").values_list("content", flat=True)]
+    assert said == ["Whose?", "[An image was here]", "[An image was here]"]
+    kept = Attachment.objects.order_by("width").values_list("name", "messages__content")
+    assert [one async for one in kept] == [
+        ("cat.png", "Whose?"),
+        ("file_00c-sanitized.png", "[An image was here]"),
+    ]
+    assert len(kept_files(storage)) == 2
