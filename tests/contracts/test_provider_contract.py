@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -15,9 +14,8 @@ from chat.providers.openai import OpenAIProvider
 from tests.providers.asking import Heard, ask, opened, prompt_of, seconds_until_closed
 from tests.waiting import PATIENCE_SECONDS
 
-# A close or a cancellation is heard well within the one, long before the other ends the silence.
+# A close or a cancellation is heard well within this, long before the silence would end.
 PROMPTLY_SECONDS = 2.0
-READ_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,18 +56,6 @@ def echo() -> Subject:
         "long": "/long 5000",
     }
     return Subject(provider=EchoProvider(delay_seconds=0), messages=messages)
-
-
-@pytest.fixture
-async def patient_provider(upstream: ScriptedUpstream) -> AsyncIterator[OpenAIProvider]:
-    provider = OpenAIProvider(
-        model_name="scripted",
-        base_url=upstream.base_url,
-        read_timeout_seconds=READ_TIMEOUT_SECONDS,
-        max_retries=0,
-    )
-    yield provider
-    await provider.aclose()
 
 
 @pytest.fixture
