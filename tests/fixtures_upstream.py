@@ -1,6 +1,7 @@
 """The scripted upstream, and the real provider that asks it, for every test that wants the real wire."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import pytest
 
@@ -19,13 +20,23 @@ async def upstream() -> AsyncIterator[ScriptedUpstream]:
 
 @pytest.fixture
 async def openai_provider(upstream: ScriptedUpstream) -> AsyncIterator[OpenAIProvider]:
-    """The provider, pointed at the scripted upstream, with short timeouts and no retries."""
-    provider = OpenAIProvider(
+    """The provider, pointed at the scripted upstream, which soon gives up in a silence, without retries."""
+    async with aclosing(provider_of(upstream, read_timeout_seconds=0.5)) as provider:
+        yield provider
+
+
+@pytest.fixture
+async def patient_provider(upstream: ScriptedUpstream) -> AsyncIterator[OpenAIProvider]:
+    """The same, for whom no silence of a busy machine is too long."""
+    async with aclosing(provider_of(upstream, read_timeout_seconds=60.0)) as provider:
+        yield provider
+
+
+def provider_of(upstream: ScriptedUpstream, *, read_timeout_seconds: float) -> OpenAIProvider:
+    return OpenAIProvider(
         model_name="scripted",
         api_key=PLANTED_KEY,
         base_url=upstream.base_url,
-        read_timeout_seconds=0.5,
+        read_timeout_seconds=read_timeout_seconds,
         max_retries=0,
     )
-    yield provider
-    await provider.aclose()

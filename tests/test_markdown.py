@@ -99,15 +99,15 @@ ALLOWED = {
     "div": {"class", "dir", "tabindex", "role", "aria-label"},
     "figcaption": {"class"},
     "figure": {"class", "aria-label"},
-    "ol": {"start"},
+    "ol": {"start", "dir"},
     "pre": {"dir", "tabindex", "role", "aria-label", "class"},
     "span": {"class", "id", "dir", "role", "aria-label"},
     "sup": {"class"},
-    "td": {"dir", "class"},
-    "th": {"dir", "class"},
+    "td": {"class"},
+    "th": {"class"},
 }
-WITH_DIRECTION = {"p", "li", "blockquote", "h3", "h4", "h5", "h6"}
-PLAIN = {"br", "em", "hr", "s", "strong", "table", "tbody", "thead", "tr", "ul"}
+WITH_DIRECTION = {"p", "blockquote", "ul", "h3", "h4", "h5", "h6"}
+PLAIN = {"br", "em", "hr", "li", "s", "strong", "table", "tbody", "thead", "tr"}
 
 
 class Inspector(HTMLParser):

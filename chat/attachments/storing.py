@@ -2,6 +2,8 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -47,6 +49,16 @@ def store_attachment(
         attachment.delete()
         raise
     return attachment
+
+
+def order_as_sent(files: Sequence[Attachment]) -> None:
+    """Let files be listed in this order: those that were chosen at once arrive in any."""
+    if list(files) == sorted(files, key=lambda file: (file.created_at, file.pk)):
+        return
+    latest = max(file.created_at for file in files)
+    for number, file in enumerate(files):
+        file.created_at = latest + number * timedelta(microseconds=1)
+    Attachment.objects.bulk_update(files, ["created_at"])
 
 
 def read_bytes(attachment: Attachment) -> bytes | None:

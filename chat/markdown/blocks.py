@@ -14,12 +14,22 @@ from chat.markdown.text import restored
 # The page has headings of its own above those of a message.
 FIRST_HEADING = 3
 DEEPEST_HEADING = 6
+DIRECTED = {"blockquote", "ol", "ul"}
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
 
 
 def begins_item(tokens: Sequence[Token], index: int) -> bool:
     """Return whether a paragraph is the first thing in an item of a list."""
     return index > 0 and tokens[index].type == "paragraph_open" and tokens[index - 1].type == "list_item_open"
+
+
+def direction(token: Token) -> str:
+    """Return the attribute that lets a block be written as its first letters are.
+
+    What is in another block goes with that, for the marks of a list and the bar of a quote stand on its side;
+    each line's own letters are in order by style.
+    """
+    return "" if token.level else ' dir="auto"'
 
 
 @dataclass(slots=True)
@@ -40,7 +50,7 @@ def heading_tag(token: Token, outline: Outline) -> str:
     depth = int(token.tag[1])
     outline.highest = min(outline.highest, depth)
     outline.last = min(FIRST_HEADING + depth - outline.highest, outline.last + 1, DEEPEST_HEADING)
-    return f'<h{outline.last} dir="auto">'
+    return f"<h{outline.last}{direction(token)}>"
 
 
 def paragraph_tag(tokens: Sequence[Token], index: int) -> str:
@@ -52,7 +62,7 @@ def paragraph_tag(tokens: Sequence[Token], index: int) -> str:
     is_end = tokens[index].nesting < 0
     if begins_item(tokens, index - 2 if is_end else index):
         return ""
-    return "</p>" if is_end else '<p dir="auto">'
+    return "</p>" if is_end else f"<p{direction(tokens[index])}>"
 
 
 def formula(token: Token) -> str:
@@ -69,9 +79,7 @@ def plain_tag(token: Token) -> str:
         return f"</{token.tag}>"
     start = token.attrGet("start")
     attributes = f' start="{int(start)}"' if start is not None else ""
-    if token.tag in {"p", "li", "blockquote"}:
-        attributes += ' dir="auto"'
-    return f"<{token.tag}{attributes}>"
+    return f"<{token.tag}{attributes}{direction(token) if token.tag in DIRECTED else ''}>"
 
 
 def table_tag(token: Token) -> str:
@@ -79,7 +87,7 @@ def table_tag(token: Token) -> str:
     if token.type == "table_close":
         return "</table></div>"
     label = html.escape(_("Table"))
-    return f'<div class="chat-table" tabindex="0" role="group" aria-label="{label}"><table>'
+    return f'<div class="chat-table" tabindex="0" role="group" aria-label="{label}"{direction(token)}><table>'
 
 
 def cell_tag(tokens: Sequence[Token], index: int) -> str:
@@ -90,7 +98,7 @@ def cell_tag(tokens: Sequence[Token], index: int) -> str:
     if token.nesting < 0:
         return f"</{name}>"
     align = str(token.attrGet("style") or "").removeprefix("text-align:")
-    return f'<{name} dir="auto"{f" class=chat-align-{align}" if align else ""}>'
+    return f"<{name}{f' class=chat-align-{align}' if align else ''}>"
 
 
 def task_box(*, is_done: bool) -> str:

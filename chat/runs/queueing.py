@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from chat.assistants import Assistant, get_assistant
+from chat.attachments.storing import order_as_sent
 from chat.conf import chat_settings
 from chat.exceptions import (
     AssistantError,
@@ -157,6 +158,7 @@ def queue_answer(
         index_new(conversation, question)
         if files:
             question.attachments.set(files)
+            order_as_sent(files)
         # Another answer to an old question is an exception; what a new one is sent to is remembered.
         conversation.assistant, conversation.model = assistant.key, chosen
     run = _queued_run(answer, assistant, model, new)

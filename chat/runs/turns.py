@@ -115,11 +115,11 @@ def _same_turn(question: Message, new: NewTurn) -> Turn:
 def _files(user: Any, ids: Sequence[UUID]) -> list[Attachment]:
     if not ids:
         return []
-    files = list(current_policy().attachments(user).without_text().filter(pk__in=ids))
+    files = current_policy().attachments(user).without_text().in_bulk(ids)
     if len(files) < len(ids):
         sentence = _("A file is not there any more. Please upload it again.")
         raise InvalidInput("unknown attachment", fields={"attachments": [sentence]})
-    return files
+    return [files[attachment_id] for attachment_id in ids]
 
 
 def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | None:

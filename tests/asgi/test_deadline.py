@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from chat.asgi.deadline import WatchedConnection, WriteDeadline
 from chat.asgi.interface import Message
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 BODY = {"type": "http.response.body", "body": b"x", "more_body": True}
 
@@ -57,7 +57,7 @@ async def test_an_application_whose_peer_takes_nothing_hears_that_it_left(
     connection = watched(kind)
     listening = asyncio.create_task(connection.receive())
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await connection.send(BODY)
         await connection.send(BODY)
 

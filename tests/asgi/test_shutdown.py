@@ -14,7 +14,7 @@ from chat.models import Run
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.queueing import Turn
 from tests.runs.conftest import configure, conversation, engine, member, say, stored
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 __all__ = ["configure", "conversation", "engine", "member", "say"]
 
@@ -43,7 +43,7 @@ async def served() -> AsyncIterator[None]:
     assert (await heard.get())["type"] == "lifespan.startup.complete"
     yield
     await said.put({"type": "lifespan.shutdown"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await lifespan
     assert (await heard.get())["type"] == "lifespan.shutdown.complete"
 

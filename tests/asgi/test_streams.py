@@ -9,6 +9,7 @@ import pytest
 from chat.asgi.interface import Message, Scope, Send
 from chat.asgi.streams import OutlivingStream
 from chat.outliving import Parts, take_over_of
+from tests.waiting import PATIENCE_SECONDS
 
 language = contextvars.ContextVar("language", default="en")
 
@@ -79,7 +80,7 @@ async def test_a_client_that_leaves_ends_the_stream_where_it_waits() -> None:
 
     client = Client()
     await answer(client.scope, client.stream.send, parts())
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as tasks:
         tasks.create_task(client.stream.go_on())
         await waiting.wait()
         client.has_left.set()

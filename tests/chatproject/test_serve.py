@@ -15,9 +15,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.doors.visiting_member import PATIENCE_SECONDS, begun_turn, cookies_of, signed_in
+from tests.doors.visiting_member import begun_turn, cookies_of, signed_in
 from tests.serving import Site
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -18,6 +18,7 @@ from chat.models.run import from_now
 from chat.protocol.codec import decode_fact, event_of
 from chat.protocol.events import Event, Snapshot, Token
 from tests.services.redis import RedisService
+from tests.waiting import PATIENCE_SECONDS
 
 NewRun = Callable[[], Awaitable[UUID]]
 
@@ -139,7 +140,7 @@ async def test_waiting_names_a_watched_run_that_another_process_appended_to(
     following = asyncio.create_task(follow())
     await log.append([batch(run_id, 1, 2)])
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await following
     assert heard == tokens(1, 2)
     await log.unwatch([run_id])
@@ -149,7 +150,7 @@ async def test_waiting_ends_although_nothing_comes(log: EventLog, new_run: NewRu
     run_id = await new_run()
     await log.watch(run_id)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert list(await log.wait([run_id])) == [run_id]
         assert list(await log.wait([run_id])) == [run_id]
 

@@ -12,9 +12,10 @@ from chat.providers.base import FinishChunk, Provider, TextChunk
 from chat.providers.echo import EchoProvider
 from chat.providers.openai import OpenAIProvider
 from tests.providers.asking import Heard, ask, opened, prompt_of, seconds_until_closed
+from tests.waiting import PATIENCE_SECONDS
 
-# A close or a cancellation is heard well within this.
-PROMPTLY_SECONDS = 0.25
+# A close or a cancellation is heard well within this, long before the silence would end.
+PROMPTLY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class Subject:
         """The vendor's side has the request, if there is one."""
         await asyncio.sleep(0)
         if self.upstream is not None:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await self.upstream.wait_until(lambda upstream: bool(upstream.requests))
 
     async def assert_released(self, since: float) -> None:
@@ -58,7 +59,7 @@ def echo() -> Subject:
 
 
 @pytest.fixture
-def openai(openai_provider: OpenAIProvider, upstream: ScriptedUpstream) -> Subject:
+def openai(patient_provider: OpenAIProvider, upstream: ScriptedUpstream) -> Subject:
     messages = {
         "five words": "tokens count=5",
         "unicode": 'say text="안녕하세요👋🏽"',
@@ -70,7 +71,7 @@ def openai(openai_provider: OpenAIProvider, upstream: ScriptedUpstream) -> Subje
         "silent": "hang_before_headers",
         "long": "tokens count=5000",
     }
-    return Subject(provider=openai_provider, messages=messages, upstream=upstream)
+    return Subject(provider=patient_provider, messages=messages, upstream=upstream)
 
 
 @pytest.fixture(params=["echo", "openai"])
@@ -149,7 +150,7 @@ async def listen(subject: Subject, scenario: str, heard: asyncio.Queue[str]) -> 
 async def test_cancelling_in_the_middle_releases_the_vendor_at_once(subject: Subject) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
     listening = asyncio.create_task(listen(subject, "stalls", heard))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await heard.get()
         await heard.get()
 

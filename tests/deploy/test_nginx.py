@@ -21,10 +21,10 @@ from chat.conf import ChatSettings
 from chat.protocol.sse_decoder import SseDecoder
 from tests.deploy.proxying import CONFIGURATION, Nginx
 from tests.serving import UvicornSite, free_port
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.services
 
-PATIENCE_SECONDS = 20.0
 WORD_SECONDS = 0.05
 STREAM = {"Accept": "text/event-stream", "Accept-Encoding": "gzip, br"}
 StartNginx = Callable[..., Nginx]

@@ -11,8 +11,7 @@ from django.test import AsyncClient
 from django.urls import reverse
 
 from chat.protocol.sse_decoder import SseDecoder
-
-PATIENCE_SECONDS = 15.0
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Tab:

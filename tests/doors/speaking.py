@@ -15,9 +15,9 @@ from django.test import AsyncClient
 from chat.models import Conversation
 from chat.protocol.sse_decoder import SseDecoder
 from chat.routing import websocket_urlpatterns
+from tests.waiting import PATIENCE_SECONDS
 
 ORIGIN = b"http://testserver"
-PATIENCE_SECONDS = 5.0
 
 
 class Refused(Exception):

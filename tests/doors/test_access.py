@@ -20,7 +20,7 @@ from chat.models import Conversation, Run
 from chat.permissions import OwnerPolicy
 from chat.views import streams
 from tests.doors.speaking import socket
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 class ReadingPolicy(OwnerPolicy):
@@ -79,7 +79,7 @@ async def test_a_stream_ends_when_its_member_loses_access(
 
     await lose_access(client, member)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         rest = [part async for part in parts]
     assert b'"type":"done"' not in b"".join(rest)
     assert await Run.objects.active().aexists()
@@ -92,14 +92,14 @@ async def test_a_stream_goes_on_while_its_member_may_read_it(
     turn = await say("/stall after 1")
     response = await client.get(reverse("chat:run-events", args=[turn.run.pk]))
     parts = response.streaming_content  # type: ignore[attr-defined]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         heartbeats = 0
         while heartbeats < 5:
             heartbeats += await anext(parts) == b": keep-alive\n\n"
 
     await client.post(reverse("chat:run-cancel", args=[turn.run.pk]))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert b'"status":"cancelled"' in b"".join([part async for part in parts])
 
 
@@ -117,8 +117,8 @@ async def test_a_socket_closes_when_its_member_loses_access(
 
     await lose_access(client, member)
 
-    async with asyncio.timeout(5):
-        while (message := await communicator.receive_output(5))["type"] != "websocket.close":
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (message := await communicator.receive_output(PATIENCE_SECONDS))["type"] != "websocket.close":
             pass
     assert message["code"] == code
     await communicator.disconnect()
@@ -163,7 +163,7 @@ async def test_who_waits_for_a_run_holds_no_connection(
 
     assert not waiting.done()
     await client.post(reverse("chat:run-cancel", args=[turn.run.pk]))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await waiting
 
 

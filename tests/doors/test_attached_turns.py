@@ -105,6 +105,19 @@ async def test_files_go_with_the_last_conversation_that_has_them(
     assert not await Attachment.objects.aexists()
 
 
+async def test_files_stay_in_the_order_in_which_they_were_sent(
+    client: AsyncClient, conversation: Conversation
+) -> None:
+    keys = [await uploaded(client, name=f"{name}.txt") for name in "abcd"]
+    chosen = [keys[2], keys[0], keys[3], keys[1]]
+    await send(client, conversation, attachments=chosen)
+    await send(client, conversation, content="Look again", parent=None, attachments=chosen)
+
+    async for question in Message.objects.filter(role="user"):
+        shown = (await client.get(f"/chat/api/messages/{question.pk}/")).json()
+        assert [file["id"] for file in shown["attachments"]] == chosen
+
+
 async def test_an_edited_question_keeps_the_same_file(
     client: AsyncClient, conversation: Conversation
 ) -> None:

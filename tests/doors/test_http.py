@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 
 from chat.models import Conversation, Feedback, Message, Run
 from tests.runs.conftest import hear
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 JSON = "application/json"
 
@@ -139,7 +139,7 @@ async def test_silence_is_broken_by_a_comment(
     response = await client.get(reverse("chat:run-events", args=[turn.run.pk]))
     parts: AsyncIterator[bytes] = response.streaming_content  # type: ignore[attr-defined]
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for part in parts:
             if part == b": keep-alive\n\n":
                 break

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from chat.models import Message
 from tests.runs.conftest import hear
+from tests.waiting import PATIENCE_SECONDS
 
 JSON = {"accept": "application/json"}
 
@@ -33,7 +34,7 @@ async def test_an_answer_is_heard_whole_page_by_page(client: AsyncClient, say: C
     turn = await say("/long 200")
     heard: list[dict[str, Any]] = []
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not heard or heard[-1]["type"] != "done":
             heard += (await poll(client, turn, after=heard[-1]["seq"] if heard else 0, wait=5))["events"]
 
@@ -78,7 +79,7 @@ async def test_who_waits_is_answered_as_soon_as_there_is_something(
 
     await client.post(reverse("chat:run-cancel", args=[turn.run.pk]))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         page = await waiting
     assert page["events"][-1]["status"] == "cancelled"
     assert page["status"] == "cancelled"

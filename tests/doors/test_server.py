@@ -13,8 +13,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from chat.protocol.sse_decoder import SseDecoder
-from tests.doors.visiting_member import PATIENCE_SECONDS, cookies_of, signed_in
+from tests.doors.visiting_member import cookies_of, signed_in
 from tests.serving import UvicornSite
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,7 @@ from uuid import uuid4
 import httpx2
 
 from tests.serving import Site
-
-PATIENCE_SECONDS = 10.0
+from tests.waiting import PATIENCE_SECONDS
 
 
 @asynccontextmanager

@@ -9,10 +9,10 @@ from tests.faults.fleet import Fleet, Worker
 from tests.faults.followers import FeedFollower, Follower, SocketFollower, SseFollower
 from tests.faults.history import check_calls, check_end, check_followers, check_text
 from tests.faults.model import Call, ScriptedModel, Story
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 # The model's side must see the end of its connection so soon after the run's.
-RELEASE_SECONDS = 3.0
+RELEASE_SECONDS = 10.0
 
 
 class Telling:
@@ -64,7 +64,7 @@ class Telling:
         head = f"GET /chat/api/runs/{self.run_id}/events/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         return f"{head}Accept: text/event-stream\r\nCookie: {cookies}\r\n\r\n".encode()
 
-    async def heard(self, words: int, *, within_seconds: float = 15.0) -> None:
+    async def heard(self, words: int, *, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Return when all followers have heard so many words of it."""
         await wait_until(
             lambda: all(one.held.content.count(" ") >= words for one in self.followers),
@@ -85,7 +85,7 @@ class Telling:
         return await self._model.calls(self.story.script)
 
     async def conclude(
-        self, *, status: str | None, calls: int | None = 1, within_seconds: float = 30.0
+        self, *, status: str | None, calls: int | None = 1, within_seconds: float = 2 * PATIENCE_SECONDS
     ) -> StoredAnswer:
         """Wait for the end and check all that there is to check.
 
@@ -104,7 +104,7 @@ class Telling:
             check_calls(made, self.story)
         return stored
 
-    async def ended(self, *, within_seconds: float = 30.0) -> StoredAnswer:
+    async def ended(self, *, within_seconds: float = 2 * PATIENCE_SECONDS) -> StoredAnswer:
         """Return what is stored when all followers have heard the end."""
         async with asyncio.timeout(within_seconds):
             await asyncio.gather(*self._following)

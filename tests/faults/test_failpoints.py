@@ -25,7 +25,7 @@ from chat.runs.turns import NewTurn, start_turn
 from tests.faults.model import Story, new_story
 from tests.faults.stepping import StepThrough
 from tests.runs.conftest import configure, engine, hear
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 __all__ = ["configure", "engine"]
 
@@ -140,7 +140,7 @@ async def test_a_run_whose_task_is_cancelled_at_any_await_ends_once(
     async def tell() -> None:
         story = new_story(words=WORDS, rate=100)
         turn = await ask(story)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             events = await heard_whole(turn.run.pk)
         await assert_told_once(story, turn, events, status={"completed", "interrupted"})
 
@@ -174,7 +174,7 @@ async def test_a_run_ends_once_whichever_call_of_the_log_fails(
         configure(EVENT_LOG={"BACKEND": "tests.faults.failing_log.FailingLog", "OPTIONS": options})
         story = new_story(words=WORDS, rate=100)
         turn = await ask(story)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             events = await heard_whole(turn.run.pk)
         await assert_told_once(story, turn, events, status={"completed"})
         await close_dispatcher()
@@ -190,7 +190,7 @@ async def test_a_run_ends_once_whichever_statement_fails(ask: Ask, configure: Ca
             story = new_story(words=WORDS, rate=100)
             statements.fail_after(number)
             turn = await ask(story)
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 events = await heard_whole(turn.run.pk)
             statements.fail_after(0)
             await assert_told_once(story, turn, events, status={"completed"})

@@ -17,7 +17,7 @@ from tests.faults.mishaps import MISHAPS, Mishap, Place
 from tests.services.postgres import Postgres
 from tests.services.proxy import running_proxy
 from tests.services.redis import RedisService
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -115,7 +115,7 @@ async def test_whatever_happens_everybody_has_the_same_whole_story(
         await telling.conclude(status=None if stop_at is not None else "completed", calls=None)
 
     try:
-        async with asyncio.timeout(45), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(3 * PATIENCE_SECONDS), asyncio.TaskGroup() as group:
             for at, mishap in plan.mishaps:
                 group.create_task(happen(at, mishap))
             for number in range(STORIES):

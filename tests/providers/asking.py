@@ -17,8 +17,7 @@ from chat.providers.base import (
     TextChunk,
     UsageChunk,
 )
-
-DEADLINE_SECONDS = 10
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass(kw_only=True)
@@ -64,7 +63,7 @@ def opened(provider: Provider, prompt: Prompt) -> aclosing[AsyncGenerator[Chunk]
 async def ask(provider: Provider, text: str) -> Heard:
     """Hear an answer to its end, or to its error, as runs do: pushed where the adapter can do so."""
     heard = Heard()
-    async with asyncio.timeout(DEADLINE_SECONDS), opened(provider, prompt_of(text)) as chunks:
+    async with asyncio.timeout(PATIENCE_SECONDS), opened(provider, prompt_of(text)) as chunks:
         try:
             if isinstance(chunks, PushedChunks):
                 await chunks.push(heard.chunks.append)
@@ -77,7 +76,7 @@ async def ask(provider: Provider, text: str) -> Heard:
 
 async def seconds_until_closed(record: RequestRecord, since: float) -> float:
     """Wait until the server has seen the connection's end; return when that was, after ``since``."""
-    async with asyncio.timeout(DEADLINE_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await record.ended.wait()
     assert record.closed_at is not None, "the answer ended by itself"
     return record.closed_at - since

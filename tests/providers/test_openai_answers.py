@@ -18,6 +18,7 @@ from chat.providers.openai_wire import AnswerReader
 from tests.fixtures_upstream import PLANTED_KEY
 from tests.providers.asking import Heard, ask, opened, prompt_of, seconds_until_closed
 from tests.providers.conftest import server_tls
+from tests.waiting import PATIENCE_SECONDS
 
 GREETING = "Hello, 안녕하세요 👋"
 
@@ -153,7 +154,7 @@ async def test_an_error_leaves_no_connection_open(
 ) -> None:
     await ask(openai_provider, "malformed")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await upstream.wait_until(lambda server: not server.connections)
 
 

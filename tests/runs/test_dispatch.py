@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from chat.runs import dispatch
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_a_task_that_missed_its_cancellation_is_cancelled_again(
@@ -21,7 +22,7 @@ async def test_a_task_that_missed_its_cancellation_is_cancelled_again(
     task = asyncio.create_task(miss_the_first())
     await asyncio.sleep(0)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await dispatch.cancelled(task)
 
     assert task.cancelled()

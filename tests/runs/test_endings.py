@@ -13,7 +13,7 @@ from chat.runs.cancellation import record_cancel_request, request_cancel
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
 from chat.runs.following import events_after, has_ended_by
 from tests.runs.conftest import hear, hear_whole, stored
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 async def begun(turn: Any) -> None:
@@ -61,7 +61,7 @@ async def test_a_cancel_request_from_another_process_is_heard(say: Callable[...,
     # The column is all that another process can write.
     await asyncio.to_thread(record_cancel_request, turn.run.pk)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await hear(turn.run.pk)
     assert (await stored(turn)).status == Run.Status.CANCELLED
 

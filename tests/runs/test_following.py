@@ -17,7 +17,7 @@ from chat.runs.dispatch import close_dispatcher, current_dispatcher
 from chat.runs.following import Follower, follow_run, note_return
 from chat.runs.hub import BUFFER_BYTES, Hub, LiveRun
 from tests.runs.conftest import hear, of_another_process, stored
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 @pytest.mark.parametrize("source", ["hub", "log", "row"])
@@ -186,6 +186,6 @@ async def test_who_comes_back_through_another_process_is_counted(say: Callable[.
         note_return(run.pk, door="sse")
         note_return(run.pk, door="sse")
         await follower.next()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not await is_counted():
                 await follower.next(within_seconds=0.1)

@@ -18,11 +18,11 @@ from django.urls import reverse
 from chat.models import Conversation, Message, Run
 from chat.views import streams
 from tests.runs.conftest import configure, engine
+from tests.waiting import PATIENCE_SECONDS
 
 __all__ = ["configure", "engine"]
 
 JSON = "application/json"
-PATIENCE_SECONDS = 10.0
 KEEPS_SESSIONS = not settings.SESSION_ENGINE.endswith("signed_cookies")
 HAS_CHANNELS = sys.modules.get("channels", "not asked for yet") is not None
 

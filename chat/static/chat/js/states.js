@@ -39,9 +39,14 @@ const STATES = {
   reconnecting() {
     busy();
     const place = part(page, "connection");
-    place.hidden = false;
-    part(place, "words").textContent = config.strings.reconnecting;
-    part(place, "seconds").textContent = config.strings.inSeconds.replace("%s", "4");
+    const draw = () => {
+      place.hidden = false;
+      part(place, "words").textContent = config.strings.reconnecting;
+      part(place, "seconds").textContent = config.strings.inSeconds.replace("%s", "4");
+    };
+    draw();
+    // The page itself has a connection, and says so.
+    new MutationObserver(() => place.hidden && draw()).observe(place, { attributeFilter: ["hidden"] });
   },
   lost() {
     last("assistant").showError(config.strings.connectionLost, { action: config.strings.resume });

@@ -54,6 +54,16 @@ function levelOf(depth, outline) {
 }
 
 /**
+ * A block is written as its first letters are. What is in another block goes with that, for the marks of a list
+ * and the bar of a quote stand on its side; each line's own letters are in order by style.
+ * @param {number} depth
+ * @returns {Record<string, string>}
+ */
+function direction(depth) {
+  return depth ? {} : { dir: "auto" };
+}
+
+/**
  * @param {any} token
  * @param {Drawing} drawing
  * @param {number} depth
@@ -65,10 +75,10 @@ function block(token, drawing, depth) {
     case "space":
       return [];
     case "heading": {
-      return [make(`h${levelOf(token.depth, drawing.outline)}`, { dir: "auto" }, line(token.tokens, drawing.notes))];
+      return [make(`h${levelOf(token.depth, drawing.outline)}`, direction(depth), line(token.tokens, drawing.notes))];
     }
     case "paragraph":
-      return [make("p", { dir: "auto" }, line(token.tokens, drawing.notes, token))];
+      return [make("p", direction(depth), line(token.tokens, drawing.notes, token))];
     case "hr":
       return [make("hr", {}, [])];
     case "code":
@@ -76,15 +86,15 @@ function block(token, drawing, depth) {
     case "math":
       return [math(token, "div")];
     case "blockquote":
-      return [make("blockquote", { dir: "auto" }, blocks(token.tokens, drawing, depth + 1))];
+      return [make("blockquote", direction(depth), blocks(token.tokens, drawing, depth + 1))];
     case "list": {
       /** @type {Record<string, string>} */
       const start = token.ordered && token.start !== 1 ? { start: String(token.start) } : {};
       const items = token.items.map((/** @type {any} */ one) => item(one, drawing, depth + 1));
-      return [make(token.ordered ? "ol" : "ul", start, items)];
+      return [make(token.ordered ? "ol" : "ul", { ...start, ...direction(depth) }, items)];
     }
     case "table":
-      return [table(token, drawing)];
+      return [table(token, drawing, depth)];
     default:
       return [text(token.raw)];
   }
@@ -105,7 +115,7 @@ function item(token, drawing, depth) {
   const flush = () => {
     if (!words.length) return;
     const drawn = line(words, drawing.notes);
-    if (nodes.length) nodes.push(make("p", { dir: "auto" }, drawn));
+    if (nodes.length) nodes.push(make("p", {}, drawn));
     else nodes.push(...drawn);
     words = [];
   };
@@ -123,7 +133,7 @@ function item(token, drawing, depth) {
     }
   }
   flush();
-  return make("li", { dir: "auto" }, nodes);
+  return make("li", {}, nodes);
 }
 
 /**
@@ -150,12 +160,13 @@ function code(token, strings) {
 /**
  * @param {any} token
  * @param {Drawing} drawing
+ * @param {number} depth
  */
-function table(token, { strings, notes }) {
+function table(token, { strings, notes }, depth) {
   const cell = (/** @type {any} */ one, /** @type {string} */ name, /** @type {number} */ column) => {
     const align = token.align[column];
     /** @type {Record<string, string>} */
-    const attributes = align ? { dir: "auto", class: `chat-align-${align}` } : { dir: "auto" };
+    const attributes = align ? { class: `chat-align-${align}` } : {};
     // One at the top that says nothing is no header.
     return make(one.tokens.length ? name : "td", attributes, line(one.tokens, notes));
   };
@@ -165,6 +176,6 @@ function table(token, { strings, notes }) {
   if (token.rows.length) {
     parts.push(make("tbody", {}, token.rows.map((/** @type {any[]} */ cells) => row(cells, "td"))));
   }
-  const attributes = { class: "chat-table", tabindex: "0", role: "group", "aria-label": strings.table };
+  const attributes = { class: "chat-table", tabindex: "0", role: "group", "aria-label": strings.table, ...direction(depth) };
   return make("div", attributes, [make("table", {}, parts)]);
 }

@@ -66,7 +66,7 @@ export class ConversationList {
     item.toggleAttribute("data-unseen", Boolean(conversation.unseen));
     // What is older than all rows comes with a later page.
     if (!known && !isLoaded && this.#comesLater(item)) return;
-    this.#place(item);
+    this.place(item);
     this.rename(conversation.id, conversation.title);
   }
 
@@ -133,7 +133,7 @@ export class ConversationList {
   /** Put every row where it belongs today. */
   regroup() {
     this.#today = dayOf(Date.now());
-    this.rows().forEach((item) => this.#place(item));
+    this.rows().forEach((item) => this.place(item));
   }
 
   /** Load what comes after the last row; again while that goes on is nothing. */
@@ -166,8 +166,11 @@ export class ConversationList {
     return Boolean(this.#more) && !item.hasAttribute("data-pinned") && Boolean(last) && timeOf(item) < timeOf(last);
   }
 
-  /** @param {HTMLElement} item */
-  #place(item) {
+  /**
+   * Put a row where it belongs.
+   * @param {HTMLElement} item
+   */
+  place(item) {
     const isPinned = item.hasAttribute("data-pinned");
     const group = groupOf(timeOf(item), { now: Date.now(), isPinned });
     const rows = /** @type {HTMLElement} */ (this.#group(group).querySelector("ul"));
@@ -176,7 +179,7 @@ export class ConversationList {
     ) ?? null;
     // A row that stays keeps its focus, and whatever is open in it.
     if (item.parentElement === rows && (item.nextElementSibling === next)) return;
-    // One that is moved loses the focus, and would keep half a title. It moves with what comes after.
+    // One that is moved loses the focus, and would keep half a title. It moves when that is over.
     if (item.hasAttribute("data-renaming")) return;
     const focused = item.contains(document.activeElement) ? document.activeElement : null;
     this.#takeOut(item);

@@ -37,6 +37,7 @@ export async function startRenaming(sidebar, item) {
     isOver = true;
     form.remove();
     item.removeAttribute("data-renaming");
+    void sidebar.list().then((list) => item.isConnected && list.place(item));
     if (takesFocus) item.querySelector("a")?.focus();
   };
   const keep = async (/** @type {boolean} */ takesFocus) => {
