@@ -4,8 +4,11 @@ import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import brotli
+
+from chat.templatetags.chat_modules import chat_module
 
 STATIC = Path(__file__).parent.parent / "chat" / "static"
 SITE_STYLE = Path(__file__).parent.parent / "static" / "site" / "site.css"
@@ -66,9 +69,18 @@ def test_the_scripts_of_the_first_sight_are_light() -> None:
 
 
 def test_what_comes_with_the_page_is_asked_for_at_once() -> None:
-    named = re.findall(r'static "([^"]+\.js)"', (TEMPLATES / "_preloads.html").read_text(encoding="utf-8"))
+    named = re.findall(
+        r'chat_module "([^"]+\.js)"', (TEMPLATES / "_preloads.html").read_text(encoding="utf-8")
+    )
 
     assert {STATIC / name for name in named} == loaded_with(MAIN) - {MAIN}
+
+
+def test_hashed_files_are_asked_for_by_the_names_that_imports_have(settings: Any) -> None:
+    hashed = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": hashed}
+
+    assert chat_module("chat/js/main.js") == "/static/chat/js/main.js"
 
 
 def test_the_style_sheets_of_the_page_are_light() -> None:
