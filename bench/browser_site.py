@@ -46,7 +46,11 @@ class Site:
         self._environment = {
             **os.environ,
             "DEBUG": "1",
+            "SECRET_KEY": "of a site that lives for some minutes on one machine, as nobody else",
             "DJANGO_SETTINGS_MODULE": "bench.browser_settings",
+            "STATIC_FOLDER": str(folder / "static"),
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "HTTPS": "0",
             "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
             "CHAT_FILES": str(folder / "files"),
             "CHAT_TURNS_PER_MINUTE": "0",
@@ -57,11 +61,13 @@ class Site:
         """Have it answering until the end of the block."""
         self.manage("migrate", "--verbosity", "0")
         self.manage("demo_accounts")
-        command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{self._port}"]
+        # As in production from here on: hashed and compressed files that a browser keeps.
+        served = {**self._environment, "DEBUG": "0", "PORT": str(self._port), "WORKERS": "1"}
+        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+        subprocess.run(collect, cwd=ROOT, env=served, check=True)
+        command = [sys.executable, "-m", "chatproject.serve"]
         quiet = subprocess.DEVNULL
-        with subprocess.Popen(
-            command, cwd=ROOT, env=self._environment, stdout=quiet, stderr=quiet
-        ) as process:
+        with subprocess.Popen(command, cwd=ROOT, env=served, stdout=quiet, stderr=quiet) as process:
             try:
                 self._wait()
                 yield self
