@@ -143,9 +143,14 @@ export class ChatPage extends HTMLElement {
     this.#composer.addEventListener("input", () => void loadMarkdown(), { signal, once: true });
     if ("plain" in this.dataset) void import("../dom/plain.js").then(({ showPlain }) => showPlain(this, this.#transcript, true));
     if (readOption("sentences")) void import("./narrating.js").then(({ narrateAll }) => narrateAll(this.#desk));
-    if (["older", "newer"].some((side) => !part(this, side).hidden)) {
-      void import("./stretches.js").then(({ loadOnScroll }) => loadOnScroll(this.#desk, part(this, "scroll"), signal));
-    }
+    const scroller = part(this, "scroll");
+    // Who stays at the end needs nothing from before it.
+    const nearby = new IntersectionObserver((ends) => {
+      if (!ends.some((end) => end.isIntersecting)) return;
+      nearby.disconnect();
+      void import("./stretches.js").then(({ loadOnScroll }) => loadOnScroll(this.#desk, scroller, signal));
+    }, { root: scroller, rootMargin: "600px 0px" });
+    for (const side of ["older", "newer"]) nearby.observe(part(this, side));
     // The keyboard of iOS covers the page.
     const { visualViewport } = window;
     if (!visualViewport || !CSS.supports("-webkit-touch-callout", "none")) return;
