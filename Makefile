@@ -71,8 +71,8 @@ bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with
 	@scripts/install_test_services.sh postgres redis nginx node
 	@$(BIN)/python -m bench
 
-bench-quick: $(VENV)/.development $(VENV)-bench/.installed ## did a token become dearer? In 3 minutes
-	@scripts/install_test_services.sh postgres redis nginx node
+bench-quick: $(VENV)/.development ## did a token become dearer? In 3 minutes
+	@scripts/install_test_services.sh postgres redis nginx
 	@$(BIN)/python -m bench --quick
 
 bench-browser: $(VENV)/.development ## what an answer, a long conversation and the first load cost the browser

@@ -1,5 +1,6 @@
 """One run of the suite: which measurements, in which order."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ from bench.rounds import Round, Shape, Stage, run_round
 from bench.starts import run_starts
 from bench.summary import LIMIT, SITE, USUAL, Measured
 
-WARM_UP = Shape(streams=10, tokens_per_second=20, seconds=1)
-SMALL = Shape(streams=100, tokens_per_second=20, seconds=3.5)
+WARM_UP = Shape(streams=10, tokens_per_second=20, seconds=1, late_seconds=1)
+SMALL = Shape(streams=100, tokens_per_second=20, seconds=4.5, late_seconds=1)
 LARGE = Shape(streams=500, tokens_per_second=20, seconds=5)
 # On a busy machine, and for peers at their limit, the last stream begins late.
 LATER_SECONDS, LATER_SECONDS_PER_STREAM = 9.0, 0.03
@@ -47,8 +48,9 @@ QUICK = Plan(rounds=3, has_large=False, has_growth=False, has_capacity=False, st
 
 async def run(line_up: LineUp, plan: Plan, measured: Measured, say: Callable[[str], None]) -> None:
     """Measure everything of the plan; what is found is there even if a later measurement fails."""
-    for contender in line_up.contenders.values():
-        await run_round(contender, WARM_UP, line_up.stage)
+    async with asyncio.TaskGroup() as tasks:
+        for contender in line_up.contenders.values():
+            tasks.create_task(run_round(contender, WARM_UP, line_up.stage))
     for number in range(1, plan.rounds + 1):
         # In turns: what else the machine does falls on all of them alike.
         await _run_interleaved(line_up, plan, measured, number, say)

@@ -126,7 +126,7 @@ def as_export(conversation: dict[str, Any]) -> dict[str, Any]:
 def draw(page: Page, site: Site, path: str, name: str) -> None:
     """Open a page and keep what is seen of it."""
     page.goto(site.url + path)
-    page.wait_for_selector("chat-page[data-keys]", state="attached")
+    page.wait_for_selector("chat-page[data-ready]", state="attached")
     # Code is highlighted a moment after the page is ready.
     page.wait_for_function("document.fonts.status === 'loaded'")
     page.screenshot(path=IMAGES / name)

@@ -1,15 +1,16 @@
 """All conversations of a member as one ZIP that is written while it is sent."""
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.db.models import F
 
 from chat.archive.reading import archived
 from chat.archive.zipping import ExportArchive
 from chat.database import release_request_connections
-from chat.models import Conversation
 from chat.permissions import current_policy
 
 # Each costs a few queries: a reader waits for no more than these at a time.
@@ -35,20 +36,28 @@ def _next(parts: Iterator[bytes]) -> bytes | None:
 
 def _parts(ids: Sequence[UUID], member: Any) -> Iterator[bytes]:
     archive = ExportArchive()
-    for number, conversation_id in enumerate(ids, start=1):
+    for start in range(0, len(ids), CONVERSATIONS_AT_ONCE):
+        batch = ids[start : start + CONVERSATIONS_AT_ONCE]
         # Asked again: what was deleted meanwhile is not exported.
-        found = current_policy().conversations(member).filter(pk=conversation_id).first()
-        if found is not None:
-            for attachment in _files_of(found, member):
+        found = current_policy().conversations(member).in_bulk(batch)
+        files = _files_in(found, member)
+        for conversation_id in filter(found.__contains__, batch):
+            for attachment in files[conversation_id]:
                 yield from archive.add_file(attachment)
-            archive.add(conversation_id, archived(found, user=member, places=archive.places))
-        if number % CONVERSATIONS_AT_ONCE == 0:
-            yield archive.take()
+            conversation = archived(found[conversation_id], user=member, places=archive.places)
+            archive.add(conversation_id, conversation)
+        yield archive.take()
     archive.close()
     yield archive.take()
 
 
-def _files_of(conversation: Conversation, member: Any) -> Sequence[Any]:
-    # Before the first of them is sent: no cursor stays open meanwhile.
-    visible = current_policy().attachments(member).without_text()
-    return list(visible.filter(messages__conversation=conversation).distinct())
+def _files_in(conversations: Collection[UUID], member: Any) -> Mapping[UUID, Sequence[Any]]:
+    """Return the files that the member may see, by conversation: one query for them all."""
+    files: defaultdict[UUID, list[Any]] = defaultdict(list)
+    visible = (
+        current_policy().attachments(member).without_text().annotate(used_in=F("messages__conversation"))
+    )
+    found: Iterable[Any] = visible.filter(used_in__in=conversations).distinct()
+    for attachment in found:
+        files[attachment.used_in].append(attachment)
+    return files

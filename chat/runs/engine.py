@@ -21,22 +21,15 @@ from chat.exceptions import (
     RunInterrupted,
 )
 from chat.models import Run
-from chat.protocol.events import Done, Error, Event, Fact, Snapshot, Sources, Start, Title, TokenUsage
+from chat.protocol.events import Done, Error, Event, Fact, Snapshot, Start, Title, TokenUsage
 from chat.protocol.work import decode_work, encode_work
 from chat.providers.base import (
-    Chunk,
-    FinishChunk,
     Prompt,
     Provider,
     PushedChunks,
-    ReasoningChunk,
-    SourcesChunk,
-    StepChunk,
-    TextChunk,
-    UsageChunk,
 )
 from chat.runs.accounting import usage_of
-from chat.runs.coalescing import Coalescer
+from chat.runs.hearing import Hearing
 from chat.runs.hub import LiveRun
 from chat.runs.journal import Entry, Journal
 from chat.runs.prompt import build_prompt
@@ -50,7 +43,6 @@ from chat.runs.records import (
     terminal_fact,
 )
 from chat.runs.reporting import Report, reporting
-from chat.runs.work import Reasoning, bounded_sources, bounded_step, storable
 from chat.telemetry import RunTexts
 
 CLAIM_SECONDS = 10
@@ -84,25 +76,17 @@ class Execution:
         self._owner = owner
         self._settings = chat_settings()
         self._loop = asyncio.get_running_loop()
-        self._coalescer = Coalescer(self._send, window_seconds=self._settings.COALESCE_MS / 1000)
-        self._reasoning = Reasoning(self._publish, lambda: f"reasoning-{live.last_seq + 1}")
+        self._hearing = Hearing(live, self._note, settings=self._settings)
         self._stop_reason: StopReason | None = None
         self._deadline: asyncio.Timeout | None = None
-        # When the provider was last heard; none while it is not being asked.
-        self._heard_at: float | None = None
-        self._first_token_at: float | None = None
         self._answered_at: float | None = None
         self._started_at = self._loop.time()
         self.is_claimed = False
         # The run as it ended here; none while it has not.
         self.ended: Run | None = None
-        self._length = 0
-        self._longest = self._settings.MAX_ANSWER_CHARACTERS
         self._entry: Entry | None = None
         self._prompt: Prompt | None = None
-        self._counted: UsageChunk | None = None
         self._spent: TokenUsage | None = None
-        self._finish_reason = ""
 
     def stop(self, reason: StopReason) -> None:
         """Stop the answer where it is; the first reason counts."""
@@ -114,11 +98,11 @@ class Execution:
 
     def stop_if_silent(self) -> None:
         """Stop the answer if the provider has said nothing for too long."""
-        if self._heard_at is None:
+        hearing, limits = self._hearing, self._settings
+        if hearing.heard_at is None:
             return
-        limits = self._settings
-        patience = limits.IDLE_TIMEOUT_SECONDS if self._length else limits.FIRST_CHUNK_TIMEOUT_SECONDS
-        if self._loop.time() - self._heard_at > patience:
+        patience = limits.IDLE_TIMEOUT_SECONDS if hearing.length else limits.FIRST_CHUNK_TIMEOUT_SECONDS
+        if self._loop.time() - hearing.heard_at > patience:
             self.stop(StopReason.SILENCE)
 
     async def execute(self) -> None:
@@ -179,7 +163,7 @@ class Execution:
     def _begin(self, run: Run) -> None:
         if run.cancel_requested_at is not None:
             self.stop(StopReason.CANCELLED)
-        self._length = len(run.message.content)
+        self._hearing.length = len(run.message.content)
         if run.checkpoint_seq:
             work = decode_work(run.message.work)
             self.live.resume(run.message.content, seq=run.checkpoint_seq, work=work)
@@ -223,62 +207,24 @@ class Execution:
         except Exception:
             error = InternalError()
             logger.exception("run failed", extra={"run": str(run.pk), "trace_id": run.trace_id})
-        self._answered_at, self._heard_at = self._heard_at, None
+        self._answered_at = self._hearing.heard_at
         # A stop that comes while the end is committed finds nothing to stop.
         self._deadline = None
-        self._reasoning.close()
-        self._coalescer.flush()
+        self._hearing.end()
         return error
 
     async def _listen(self, prompt: Prompt) -> None:
-        self._heard_at = self._loop.time()
+        hearing = self._hearing
+        hearing.begin()
         async with aclosing(self._provider.stream(prompt)) as chunks:
             if isinstance(chunks, PushedChunks):
-                await chunks.push(self._hear)
+                await chunks.push(hearing.hear)
             async for chunk in chunks:
-                self._hear(chunk)
-        if not self._finish_reason:
+                hearing.hear(chunk)
+        if not hearing.finish_reason:
             raise ProviderUnavailable("the answer broke off without a finish reason")
-        if self._finish_reason == "content_filter":
+        if hearing.finish_reason == "content_filter":
             raise ContentFiltered("the provider's filter ended the answer")
-
-    def _hear(self, chunk: Chunk) -> None:
-        self._heard_at = self._loop.time()
-        match chunk:
-            case TextChunk():
-                text = chunk.text
-                self._length += len(text)
-                if self._length > self._longest:
-                    raise ProviderUnavailable("the answer is longer than MAX_ANSWER_CHARACTERS")
-                if text:
-                    if self._reasoning.is_open:
-                        self._reasoning.close()
-                    self._coalescer.add(storable(text))
-            case UsageChunk():
-                self._counted = chunk
-            case FinishChunk(reason=reason):
-                self._finish_reason = reason
-            case ReasoningChunk() | StepChunk() | SourcesChunk():
-                self._hear_work(chunk)
-            case _:
-                assert_never(chunk)
-
-    def _hear_work(self, chunk: ReasoningChunk | StepChunk | SourcesChunk) -> None:
-        self._coalescer.flush()
-        match chunk:
-            case ReasoningChunk(text=text):
-                self._reasoning.add(text)
-            case StepChunk(step=step):
-                self._reasoning.close()
-                if bounded := bounded_step(step, self.live.work.steps):
-                    self._publish(bounded)
-            case SourcesChunk(sources=sources):
-                self._publish(Sources(data=bounded_sources(sources)))
-
-    def _send(self, text: str) -> None:
-        if self._first_token_at is None:
-            self._first_token_at = self._loop.time()
-        self._note(self.live.say(text))
 
     def _publish(self, fact: Fact) -> None:
         self._note(self.live.publish(fact))
@@ -326,7 +272,7 @@ class Execution:
             text=self.live.text,
             work=encode_work(self.live.work),
             last_seq=self.live.last_seq + 1,
-            finish_reason=self._finish_reason,
+            finish_reason=self._hearing.finish_reason,
             error_code=error.code if error else "",
             ttft_ms=self._ttft_ms(run),
             reconnects=self.live.reconnects,
@@ -361,7 +307,7 @@ class Execution:
         return usage_of(
             self._prompt,
             self.live.text,
-            self._counted,
+            self._hearing.counted,
             model=run.model,
             attempt=run.attempt,
             inherited_characters=run.inherited_characters,
@@ -372,13 +318,14 @@ class Execution:
             return Run.Status.INTERRUPTED
         if error is not None:
             return Run.Status.FAILED
-        stopped = not self._finish_reason
+        stopped = not self._hearing.finish_reason
         return Run.Status.CANCELLED if stopped else Run.Status.COMPLETED
 
     def _answering_seconds(self, run: Run) -> float | None:
-        if self._first_token_at is None or self._answered_at is None or run.attempt > 1:
+        began_at = self._hearing.first_token_at
+        if began_at is None or self._answered_at is None or run.attempt > 1:
             return None
-        return self._answered_at - self._first_token_at
+        return self._answered_at - began_at
 
     def _texts(self) -> RunTexts | None:
         if self._prompt is None or not self._settings.TRACE_MESSAGE_TEXT:
@@ -387,8 +334,9 @@ class Execution:
         return RunTexts(asked=asked, answered=self.live.text)
 
     def _ttft_ms(self, run: Run) -> int | None:
-        if self._first_token_at is None or run.attempt > 1:
+        began_at = self._hearing.first_token_at
+        if began_at is None or run.attempt > 1:
             return None
-        since_start = self._first_token_at - self._started_at
+        since_start = began_at - self._started_at
         waited = (run.started_at - run.created_at).total_seconds() if run.started_at else 0.0
         return max(0, int((since_start + waited) * 1000))

@@ -132,7 +132,8 @@ def test_words_are_looked_for_in_what_one_named_owner_said(owner: Any, conversat
     assert listed(client, CONVERSATIONS, q="mina secret") == [str(conversation.pk)]
     for missed in ("mina nothing", "mina !!!", "nobody secret", "secret mina"):
         assert listed(client, CONVERSATIONS, q=missed) == []
-    assert queries_of(client, f"{CONVERSATIONS}?q=mina+secret") <= 9
+    # Whose, and where; in PostgreSQL with three more statements around the second.
+    assert queries_of(client, f"{CONVERSATIONS}?q=mina+secret") <= 12
 
 
 def test_runs_are_found_by_their_id_their_conversation_or_their_trace(conversation: Conversation):

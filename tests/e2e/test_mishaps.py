@@ -75,7 +75,6 @@ def test_an_opinion_that_a_lost_network_takes_is_not_answered_in_numbers(
 def test_a_row_that_moves_does_not_keep_half_a_title(chat: ChatPage) -> None:
     chat.send("/repeat One.")
     chat.wait_for_end()
-    chat.wait_for_keys()
     chat.page.keyboard.press("F2")
     title = chat.sidebar.get_by_role("textbox")
     title.fill("Half a ti")

@@ -101,7 +101,6 @@ def test_another_model_answers_beside_the_first(chat: ChatPage) -> None:
 def test_keys_alone_ask_read_copy_and_go_on(chat: ChatPage, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page, keys = chat.page, chat.page.keyboard
-    chat.wait_for_keys()
     page.evaluate("document.activeElement.blur()")
     for _ in range(12):
         keys.press("Tab")

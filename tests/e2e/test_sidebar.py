@@ -131,6 +131,11 @@ def test_older_conversations_come_as_the_list_is_scrolled(chat: ChatPage, title:
     expect(chat.row(title)).to_have_count(1)
     assert rows.count() == len(set(rows.evaluate_all("rows => rows.map((row) => row.dataset.conversation)")))
 
+    # Who opens one on a slow network sees at once that it was heard.
+    link = chat.row(title).get_by_role("link").first
+    assert link.evaluate("link => { link.click(); return link.getAttribute('aria-busy'); }") == "true"
+    expect(chat.page.locator("[data-part=title]")).to_have_text(title)
+
 
 def test_on_a_phone_the_list_and_the_search_cover_the_page(browser: Browser, site: Site, title: str):
     context = browser.new_context(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)

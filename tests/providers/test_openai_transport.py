@@ -10,7 +10,8 @@ import pytest
 
 from bench.upstream import ScriptedUpstream
 from chat.providers.openai import OpenAIProvider
-from chat.providers.openai_transport import MAX_BUFFERED_BYTES, MAX_HEAD_BYTES, AsyncioTransport
+from chat.providers.openai_socket import MAX_BUFFERED_BYTES, MAX_HEAD_BYTES
+from chat.providers.openai_transport import AsyncioTransport
 from tests.providers.asking import ask
 from tests.waiting import wait_until
 

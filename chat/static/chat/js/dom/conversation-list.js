@@ -150,7 +150,9 @@ export class ConversationList {
     let cursor = this.#more?.dataset.cursor;
     while (cursor) {
       const query = new URLSearchParams({ cursor, pinned: "0", archived: this.#isArchive ? "1" : "0" });
-      const page = await request("GET", `${this.#apiRoot}conversations/?${query}`);
+      this.#more?.setAttribute("aria-busy", "true");
+      const page = await request("GET", `${this.#apiRoot}conversations/?${query}`)
+        .finally(() => this.#more?.removeAttribute("aria-busy"));
       cursor = page.next;
       if (cursor) /** @type {HTMLElement} */ (this.#more).dataset.cursor = cursor;
       else this.#more?.remove();

@@ -172,7 +172,14 @@ export class Sidebar {
   #onClick(event) {
     const target = /** @type {Element} */ (event.target).closest("[data-action]");
     // A new tab gets the pages that need no script.
-    if (!(target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = /** @type {Element} */ (event.target).closest(".chat-list__link");
+    if (link && !event.defaultPrevented) {
+      // A page that is come back to may be as it was left.
+      link.setAttribute("aria-busy", "true");
+      window.addEventListener("pagehide", () => link.removeAttribute("aria-busy"), { once: true });
+    }
+    if (!(target instanceof HTMLElement)) return;
     switch (target.dataset.action) {
       case "search":
         event.preventDefault();
