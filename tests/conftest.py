@@ -1,5 +1,8 @@
 """What holds for every test; fixtures of one subject live in that folder's own conftest."""
 
+from collections import defaultdict
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -20,5 +23,7 @@ def pytest_configure() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that wait long; what is quick fills the processes at the end."""
-    waiting = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in waiting)
+    marks: dict[Path, set[str]] = defaultdict(set)
+    for item in items:
+        marks[item.path] |= {mark.name for mark in item.iter_markers()} & {"slow", "services"}
+    items.sort(key=lambda item: len(marks[item.path]), reverse=True)

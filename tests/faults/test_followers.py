@@ -10,13 +10,15 @@ import pytest
 from tests.faults.conftest import NewFleet, Tell
 from tests.faults.fleet import Fleet, Worker
 from tests.faults.telling import Telling
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, all_but_the_slowest, measured_lateness, wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 # What a follower elsewhere may be behind one at the run's own worker, as a bound and not as a benchmark:
 # at most the log's interval and the readers' pace, and what a busy machine adds.
 BEHIND_SECONDS = {"redis": 0.3, "database": 1.0}
+# On the way: the worker here, the log, the worker elsewhere, the model.
+PROCESSES = 4
 MEGABYTE = 1024 * 1024
 
 
@@ -42,12 +44,13 @@ async def assert_near(fleet: Fleet, tell: Tell, *, within_seconds: float) -> Non
     telling = await tell(fleet, here, words=60, rate=20)
     near, far = telling.follow(here), telling.follow(elsewhere)
 
-    await telling.conclude(status="completed")
+    async with measured_lateness() as late:
+        await telling.conclude(status="completed")
 
     heard_near = {heard.event.seq: heard.at for heard in near.history}
-    behind = sorted(heard.at - heard_near[heard.event.seq] for heard in far.history)
-    # All but the slowest: one pause of the machine is not the product's.
-    assert behind[int(len(behind) * 0.95)] < within_seconds
+    behind = [heard.at - heard_near[heard.event.seq] for heard in far.history]
+    # A pause of the machine is not the product's.
+    assert all_but_the_slowest(behind) < within_seconds + PROCESSES * all_but_the_slowest(late)
 
 
 @pytest.mark.parametrize("log", BEHIND_SECONDS)
@@ -60,24 +63,27 @@ async def test_a_stop_at_another_worker_is_heard_in_time(
     telling.follow(elsewhere)
     await telling.heard(10)
 
-    stopped_at = await telling.stop(elsewhere)
+    async with measured_lateness() as late:
+        stopped_at = await telling.stop(elsewhere)
+        await telling.conclude(status="cancelled")
 
-    await telling.conclude(status="cancelled")
     (call,) = await telling.calls()
     assert call.closed_at is not None
-    assert call.closed_at - stopped_at < 1
+    assert call.closed_at - stopped_at < 1 + PROCESSES * max(late)
 
 
 async def test_two_hundred_followers_of_one_run_all_have_the_whole_text(fleet: Fleet, tell: Tell) -> None:
     here, elsewhere = fleet.workers
     before = [worker.held() for worker in fleet.workers]
-    telling = await tell(fleet, here, words=60, rate=10)
+    # Longer than a slow machine takes to connect them all.
+    telling = await tell(fleet, here, words=4000, rate=10)
     for number in range(200):
         telling.follow(fleet.workers[number % 2], socket=number % 10 == 0)
-    await telling.heard(5)
+    await telling.heard(5, within_seconds=2 * PATIENCE_SECONDS)
     during = [worker.held() for worker in fleet.workers]
 
-    await telling.conclude(status="completed")
+    await telling.stop(here)
+    await telling.conclude(status="cancelled")
 
     # A follower is a number and a connection; uvicorn and the socket take some.
     for earlier, later in zip(before, during, strict=True):
@@ -93,7 +99,7 @@ async def test_a_follower_that_connects_a_hundred_times_has_the_whole_text(fleet
     telling.follow(here)
     restless = telling.follow(here, hops_after=1)
 
-    await wait_until(lambda: restless.connections > 100, within_seconds=30)
+    await wait_until(lambda: restless.connections > 100, within_seconds=2 * PATIENCE_SECONDS)
     await telling.stop(here)
 
     await telling.conclude(status="cancelled")
