@@ -2,7 +2,7 @@
  * Forgets what drafts this browser has.
  * @module
  */
-import { DRAFTS } from "./unsent.js";
+import { DRAFTS, DRAFT_KEPT_MS } from "./unsent.js";
 
 /** Forget all of them, whosever they are. */
 export function forgetDrafts() {
@@ -10,5 +10,18 @@ export function forgetDrafts() {
     for (const key of Object.keys(localStorage)) if (key.startsWith(DRAFTS)) localStorage.removeItem(key);
   } catch {
     // No storage: there is nothing to forget.
+  }
+}
+
+/** Forget those that nobody came back for. */
+export function forgetOldDrafts() {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(DRAFTS) && !(Date.now() - JSON.parse(localStorage[key]).at < DRAFT_KEPT_MS)) {
+        localStorage.removeItem(key);
+      }
+    }
+  } catch {
+    // No storage, or something in it that is not ours: it stays as it is.
   }
 }

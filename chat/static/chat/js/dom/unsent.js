@@ -7,7 +7,7 @@ import { readOption } from "../core/options.js";
 export const DRAFTS = "chat-draft:";
 const OUTBOX = "chat-outbox:";
 const DAY_MS = 24 * 3600 * 1000;
-const DRAFT_KEPT_MS = 30 * DAY_MS;
+export const DRAFT_KEPT_MS = 30 * DAY_MS;
 
 let owner = "";
 
@@ -30,20 +30,11 @@ let owner = "";
  */
 
 /**
- * Say whose it is: a browser may serve several members. Drafts that nobody came back for are forgotten.
+ * Say whose it is: a browser may serve several members.
  * @param {string} member
  */
 export function keepFor(member) {
   owner = member;
-  try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(DRAFTS) && !(Date.now() - JSON.parse(localStorage[key]).at < DRAFT_KEPT_MS)) {
-        localStorage.removeItem(key);
-      }
-    }
-  } catch {
-    // No storage, or something in it that is not ours: it stays as it is.
-  }
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { paletteWord } from "../core/composing.js";
 import { estimateTokens, fullness } from "../core/context.js";
+import { forgetOldDrafts } from "../dom/forgetting.js";
 import { part } from "../dom/messages.js";
 
 /** The composer's extras. */
@@ -28,6 +29,7 @@ export class ComposerExtras {
     this.#input = input;
     input.addEventListener("input", () => this.#suggest(), { signal });
     this.#suggest();
+    forgetOldDrafts();
   }
 
   /** The files that can be sent now. */
