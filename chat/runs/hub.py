@@ -12,9 +12,11 @@ from chat.protocol.work import Work
 from chat.runs.alarm import Alarm
 from chat.telemetry import telemetry
 
-# What a run keeps for followers that are a little behind, up to twice; one further back gets a snapshot. At
-# 20 tokens a second this is four to eight seconds, beside what the kernel holds for a slow reader.
-BUFFER_BYTES = 16 * 1024
+# What a run keeps for followers that are a little behind; one further back gets a snapshot. At 20 tokens a
+# second this is three seconds, beside what the kernel holds for a slow reader.
+BUFFER_BYTES = 12 * 1024
+# It may hold so much more before the oldest go, together: the cost of moving the rest is shared by them.
+SPARE_BYTES = BUFFER_BYTES // 4
 # A token's few letters are the smallest part of what its event takes.
 EVENT_BYTES = 160
 
@@ -167,7 +169,7 @@ class LiveRun:
         self._events.append(event)
         self._buffered_bytes += len(event.data) + EVENT_BYTES
         self.last_seq = event.seq
-        if self._buffered_bytes > 2 * BUFFER_BYTES:
+        if self._buffered_bytes > BUFFER_BYTES + SPARE_BYTES:
             self._trim()
         if self._waiting:
             self._tell(event)
@@ -187,7 +189,6 @@ class LiveRun:
                 pass
 
     def _trim(self) -> None:
-        # Half of it at a time, so that the cost of moving the rest is shared by many events.
         excess = 0
         while self._buffered_bytes > BUFFER_BYTES and excess < len(self._events) - 1:
             self._buffered_bytes -= len(self._events[excess].data) + EVENT_BYTES
