@@ -32,13 +32,6 @@ class ReadingPolicy(OwnerPolicy):
 
 
 @pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
-@pytest.fixture
 def checks_at_once(monkeypatch: pytest.MonkeyPatch, configure: Callable[..., None]) -> None:
     """Check access at every heartbeat, and have many of those."""
     monkeypatch.setattr(streams, "ACCESS_CHECK_SECONDS", 0)

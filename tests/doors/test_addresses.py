@@ -22,13 +22,6 @@ PUBLIC = {"shared", "shared-copy"}
 LEADS_ON = {"share-revoke": 303}
 
 
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
 def pattern_name(pattern: URLPattern) -> str:
     return str(pattern.name)
 

@@ -15,13 +15,6 @@ JSON = "application/json"
 
 
 @pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
-@pytest.fixture
 def messages_url(conversation: Conversation) -> str:
     return reverse("chat:messages", args=[conversation.pk])
 

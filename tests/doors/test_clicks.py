@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-import pytest
 from django.test import AsyncClient
 from django.urls import reverse
 
@@ -29,13 +28,6 @@ class TellingProvider(EchoProvider):
         async for chunk in super().stream(prompt):
             yield chunk
         self.has_ended = True
-
-
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
 
 
 async def test_a_click_that_arrives_many_times_at_once_is_one_turn(

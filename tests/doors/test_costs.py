@@ -31,13 +31,6 @@ MOST_OF_A_TURN = 11
 OF_ONE = ("conversation-item", "messages", "conversation")
 
 
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
 @asynccontextmanager
 async def queries() -> AsyncIterator[CaptureQueriesContext]:
     """Count the queries of the thread that serves requests here."""

@@ -27,13 +27,6 @@ LONG_AGO = timedelta(days=400)
 
 
 @pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
-@pytest.fixture
 async def turn(say: Say) -> Turn:
     said: Turn = await say("/repeat hello")
     await hear_whole(said.run.pk)

@@ -17,13 +17,6 @@ SSE = {"accept": "text/event-stream"}
 
 
 @pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
-@pytest.fixture
 async def full(
     configure: Callable[..., None], conversation: Conversation, member: Any, say: Turns
 ) -> AsyncIterator[str]:

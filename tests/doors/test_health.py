@@ -1,7 +1,6 @@
 """What the site tells of itself when its database is away or hangs."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -14,13 +13,6 @@ from chat.models import Conversation
 from chat.runs.dispatch import current_dispatcher
 from chat.views import health
 from tests.doors.hanging import database_that_answers_nobody
-
-
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
 
 
 @pytest.fixture

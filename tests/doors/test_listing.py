@@ -19,13 +19,6 @@ BULK = "/chat/api/conversations/bulk/"
 
 
 @pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
-@pytest.fixture
 async def several(member: Any) -> list[Conversation]:
     return [
         await Conversation.objects.acreate(owner=member, assistant="general", title=f"number {number}")

@@ -17,13 +17,6 @@ from chat.search.indexing import index_messages, index_title
 JSON = "application/json"
 
 
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
 async def queries_of(request: Awaitable[Any]) -> int:
     """Return how many queries a request makes on the thread where views use the database."""
     captured = CaptureQueriesContext(connection)

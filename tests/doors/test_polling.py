@@ -16,13 +16,6 @@ from tests.waiting import PATIENCE_SECONDS
 JSON = {"accept": "application/json"}
 
 
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
 async def poll(client: AsyncClient, turn: Any, **asked: str | int) -> dict[str, Any]:
     response = await client.get(reverse("chat:run-events", args=[turn.run.pk]), asked, headers=JSON)
     assert response.status_code == 200

@@ -17,13 +17,6 @@ JSON = "application/json"
 
 
 @pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
-@pytest.fixture
 async def prompt(member: Any) -> SavedPrompt:
     return await SavedPrompt.objects.acreate(owner=member, name="Summarise", text="About {{topic}}")
 

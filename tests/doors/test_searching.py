@@ -14,13 +14,6 @@ Say = Callable[..., Any]
 API = "/chat/api/search/"
 
 
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
 async def test_what_was_said_and_answered_is_found_at_its_message(
     client: AsyncClient, say: Say, conversation: Conversation
 ):

@@ -1,6 +1,7 @@
 """The designers' pages of the page's states."""
 
 import pytest
+from django.test import Client
 
 from chat.views.states.pages import STATES
 
@@ -8,7 +9,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def designer(client, django_user_model):
+def designer(django_user_model):
+    client = Client()
     client.force_login(django_user_model.objects.create_user(username="dana"))
     return client
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.test import AsyncClient
@@ -19,13 +18,6 @@ __all__ = ["storage"]
 
 JSON = "application/json"
 DELETE = "/chat/data/delete/"
-
-
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
 
 
 async def test_everything_goes_at_once_and_what_is_answered_stops(
