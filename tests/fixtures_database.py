@@ -8,6 +8,7 @@ from typing import Protocol
 from unittest.mock import patch
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
@@ -29,7 +30,12 @@ class Blocker(Protocol):
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
-    """Begin with a copy: to migrate an empty database takes as long as two hundred tests."""
+    """Begin with a copy: to migrate an empty database takes as long as two hundred tests.
+
+    Other sites than the demo site, those of tests/sites, have other tables, and migrate their own.
+    """
+    if settings.SETTINGS_MODULE != "tests.site_settings":
+        return False
     test_settings = connection.settings_dict["TEST"]
     if connection.vendor == "sqlite":
         test_settings["NAME"] = new_place("tests.sqlite3")
