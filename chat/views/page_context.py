@@ -16,6 +16,7 @@ from chat.runs.tree import PathPage, Step, read_around, read_path
 from chat.views.assistants import usable_assistants
 from chat.views.composer import composer_config, composer_context
 from chat.views.conversations import active_runs
+from chat.views.moments import moments_of
 from chat.views.page_strings import page_strings
 from chat.views.representations import attachment_json, conversation_json, error_of, files_of, run_of
 from chat.views.shares import EXPIRIES
@@ -42,7 +43,7 @@ async def page_context(
         **listed.context(active),
         "deleted": await deleted_conversation(request, member),
         "conversation": conversation,
-        "messages": [_message(step) for step in path.steps],
+        "messages": messages_context(request, path.steps),
         "has_attachments": any(files_of(step.message) for step in path.steps),
         "older": path.older,
         "newer": path.newer,
@@ -90,6 +91,12 @@ def _branch_leaf(conversation: Conversation | None, path: PathPage) -> uuid.UUID
     return path.leaf if is_other else None
 
 
+def messages_context(request: HttpRequest, steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return what chat/_message.html shows of each."""
+    moments = moments_of(request, (step.message.created_at for step in steps))
+    return [{**_message(step), "moment": moment} for step, moment in zip(steps, moments, strict=True)]
+
+
 def _message(step: Step) -> dict[str, Any]:
     run = run_of(step.message)
     error = error_of(run) if run else None
@@ -99,7 +106,6 @@ def _message(step: Step) -> dict[str, Any]:
         "content": step.message.content,
         "work": step.message.work,
         "status": run.status if run else Run.Status.COMPLETED.value,
-        "created_at": step.message.created_at,
         "sibling_index": step.sibling_index,
         "sibling_count": step.sibling_count,
         "is_last_sibling": step.sibling_index == step.sibling_count - 1,

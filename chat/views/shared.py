@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from chat.permissions import current_policy
 from chat.sharing.copies import copy_shared
 from chat.sharing.links import count_view, find_shared
 from chat.sharing.snapshot import from_rows, pages_of
+from chat.views.moments import moments_of
 from chat.views.rendering import rendered, see_other
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
@@ -62,12 +64,14 @@ async def read_shared(request: HttpRequest, token: str, share: SharedConversatio
     """A page of what was shared."""
     pages = pages_of(from_rows(share.messages))
     number = _page_number(request.GET.get("page", ""), most=len(pages))
+    shown = pages[number - 1]
+    moments = moments_of(request, (datetime.fromisoformat(one.created_at) for one in shown))
     is_own = request.user.pk == share.owner_id
     if not is_own and number == 1:
         await count_view(share)
     context = {
         "share": share,
-        "messages": pages[number - 1],
+        "messages": zip(shown, moments, strict=True),
         "page_number": number,
         "page_count": len(pages),
         "previous_page": number - 1 or None,

@@ -32,6 +32,9 @@ class Element extends Node {
     this.nodeName = name.toUpperCase();
   }
   get textContent() { return this.childNodes.map((node) => node.textContent).join(""); }
+  set textContent(text) { this.replaceChildren(new TextNode(text)); }
+  get firstElementChild() { return this.childNodes.find((node) => node.nodeType === 1) ?? null; }
+  get previousElementSibling() { return this.parent.childNodes[this.parent.childNodes.indexOf(this) - 1] ?? null; }
   getAttribute(name) { return this.attributes[name] ?? null; }
   getAttributeNames() { return Object.keys(this.attributes); }
   setAttribute(name, value) { this.attributes[name] = value; }
@@ -41,6 +44,10 @@ class Element extends Node {
       node.parent = this;
       this.childNodes.push(node);
     }
+  }
+  prepend(node) {
+    const others = this.childNodes;
+    this.replaceChildren(node, ...others);
   }
   replaceChildren(...nodes) {
     this.childNodes = [];

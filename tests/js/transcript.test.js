@@ -19,7 +19,7 @@ function answer(id, pressed) {
 
 test("thumbs are shown as they are, also where one was taken back", () => {
   const [given, changed, taken] = [answer("a"), answer("b", "bad"), answer("c", "good")];
-  const list = { querySelectorAll: () => [given, changed, taken] };
+  const list = { children: [given, changed, taken] };
   const transcript = new Transcript({ querySelector: () => list }, {});
 
   transcript.showRatings({ a: -1, b: 1, elsewhere: 1 });

@@ -12,8 +12,7 @@ from chat.conf import is_debugging
 from chat.exceptions import NotFound, RunError, RunInterrupted
 from chat.models import Run
 from chat.runs.tree import Step
-from chat.views.page_context import _message as message_context
-from chat.views.page_context import page_context
+from chat.views.page_context import messages_context, page_context
 from chat.views.pages import page
 from chat.views.rendering import rendered
 from chat.views.sidebar import Listed
@@ -105,7 +104,7 @@ async def read_state(request: HttpRequest, member: Any, state: str) -> HttpRespo
     if shown is None:
         raise NotFound
     context = await page_context(request, member, None, error=str(shown.error.message) if shown.error else "")
-    context["messages"] = await sync_to_async(lambda: [message_context(step) for step in shown.messages()])()
+    context["messages"] = await sync_to_async(lambda: messages_context(request, shown.messages()))()
     context["state"] = shown
     if shown.has_list:
         context |= await sync_to_async(_list_context)(request, member)

@@ -196,9 +196,10 @@ export class MessageView {
   /**
    * @param {any} message of the API
    */
-  showStored({ id, role, status, content, run, parent, feedback, attachments, steps, sources, sibling_index: index, sibling_count: count }) {
+  showStored({ id, created_at: time, role, status, content, run, parent, feedback, attachments, steps, sources, sibling_index: index, sibling_count: count }) {
     this.id = id;
     this.parent = parent ?? "";
+    part(this.element, "time").setAttribute("datetime", time);
     this.showRating(feedback?.rating);
     this.element.dataset.status = status;
     this.showSiblings(index, count);

@@ -59,7 +59,7 @@ export class Transcript {
     if (surplus <= 0) return;
     const { items } = this;
     const gone = side === "older" ? items.slice(0, surplus) : items.slice(-surplus);
-    const bound = side === "older" ? gone[gone.length - 1] : gone[0].previousElementSibling;
+    const bound = side === "older" ? gone.at(-1) : gone[0].previousElementSibling;
     gone.forEach((one) => one.remove());
     this.setBound(side, /** @type {HTMLElement} */ (bound).dataset.id);
   }
@@ -90,6 +90,7 @@ export class Transcript {
     const template = /** @type {HTMLTemplateElement} */ (this.#page.querySelector("template[data-template=message]"));
     const view = MessageView.make(template, role, this.#strings);
     this.#views.set(view.element, view);
+    void import("./moments.js").then(({ keepTime }) => keepTime(view.element), () => {});
     return view;
   }
 
@@ -118,7 +119,7 @@ export class Transcript {
   }
 
   /**
-   * @param {Element | null} inside a message or something in it
+   * @param {Element | null} [inside] a message or something in it
    * @returns {MessageView | undefined}
    */
   around(inside) {
@@ -178,6 +179,6 @@ export class Transcript {
   }
 
   get items() {
-    return /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll(":scope > li.chat-message")]);
+    return /** @type {HTMLElement[]} */ ([...this.#list.children]);
   }
 }

@@ -123,8 +123,7 @@ export class Mirror {
     // Who reads an earlier part, or another branch, is left in peace.
     if (!transcript.hasEnd || this.#config.is_other_branch) return true;
     if (active && active.id !== this.endedRun) return false;
-    const { items } = transcript;
-    const last = items.length ? transcript.around(items[items.length - 1]) : undefined;
+    const last = transcript.around(transcript.items.at(-1));
     return (last?.id ?? "") === (leaf ?? "") && !ACTIVE.has(last?.element.dataset.status ?? "");
   }
 

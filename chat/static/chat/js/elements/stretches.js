@@ -3,6 +3,7 @@
  * @module
  */
 import { part } from "../dom/messages.js";
+import { tellMoment } from "../dom/moments.js";
 import { request } from "../transport/api.js";
 
 /** @typedef {import("./message-actions.js").Desk} Desk */
@@ -27,11 +28,13 @@ export async function loadMore(desk, side) {
     const query = side === "older" ? `cursor=${bound}` : `after=${bound}`;
     const page = await request("GET", `${config.api_root}conversations/${id}/messages/?${query}`);
     if (transcript.bound(side) !== bound) return false;
-    const anchor = side === "older" ? transcript.items[0] : transcript.items[transcript.items.length - 1];
+    // Above its article the day may come, which stood elsewhere.
+    const anchor = side === "older" ? transcript.items[0]?.querySelector("article") : transcript.items[transcript.items.length - 1];
     const top = anchor?.getBoundingClientRect().top ?? 0;
     if (side === "newer") scroll.release();
     transcript.setBound(side, side === "older" ? page.next : page.newer);
     transcript.extend(side, page.results.reverse());
+    for (const item of transcript.items) tellMoment(item);
     if (anchor) scroll.keep(anchor, top);
     return true;
   } finally {
