@@ -43,7 +43,6 @@ export function nameOfDay(moment, { now, language, zone }) {
  */
 export function tellMoment(message) {
   const time = timeIn(message);
-  time.dateTime ||= new Date().toISOString();
   const moment = Date.parse(time.dateTime);
   const where = { now: Date.now(), language: document.documentElement.lang || "en" };
   time.textContent = ageOf(moment, where);
@@ -88,7 +87,12 @@ function dateOf(moment, language, zone) {
   return new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: zone }).format(moment);
 }
 
-/** @param {Element} message */
+/**
+ * Find the time of a message; of a new one it is now. Two may be told of in another order than they stand in.
+ * @param {Element} message
+ */
 function timeIn(message) {
-  return /** @type {HTMLTimeElement} */ (part(message, "time"));
+  const time = /** @type {HTMLTimeElement} */ (part(message, "time"));
+  time.dateTime ||= new Date().toISOString();
+  return time;
 }
