@@ -54,6 +54,24 @@ def test_turn_thumb_title_and_deletion_appear_in_the_other_tab(chat: ChatPage, o
     expect(chat.sidebar).to_contain_text("Renamed elsewhere")
 
 
+def test_an_answer_ends_with_its_conversation_and_comes_back_with_it(chat: ChatPage) -> None:
+    chat.send("/long 400\n/slow 50")
+    chat.wait_for_words()
+
+    chat.change("DELETE")
+
+    expect(chat.page.get_by_role("alert").first).to_contain_text("was deleted")
+    expect(chat.answers.last).not_to_have_attribute("data-status", "running")
+    expect(chat.answers.last.locator("[aria-busy]")).to_have_count(0)
+    expect(chat.answers.last).to_contain_text("Stopped")
+    expect(chat.button).to_have_attribute("data-mode", "send")
+    chat.change("POST", path="restore/")
+    chat.wait_for_end("cancelled")
+    expect(chat.page.get_by_role("alert")).to_have_count(0)
+    chat.send("/repeat Alive.")
+    expect(chat.answer).to_have_text("Alive.")
+
+
 def test_one_connection_serves_a_tab_whatever_it_does(chat: ChatPage) -> None:
     asked: list[str] = []
     chat.page.on("request", lambda request: asked.append(request.url))

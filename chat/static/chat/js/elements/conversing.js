@@ -184,15 +184,24 @@ export class Conversing {
 
   /** @param {any} current the shown conversation, as it is now */
   hearChange(current) {
-    // It came back.
-    if (this.#isGone) this.#parts.notices.clear();
-    this.#isGone = false;
+    if (this.#isGone) {
+      // It came back, perhaps with more than was shown of it.
+      this.#isGone = false;
+      this.#parts.notices.clear();
+      if (!this.isBusy) void this.#mirror.reload();
+    }
     this.#mirror.hear(current);
   }
 
   /** The shown conversation was deleted, in another tab perhaps. */
   hearRemoval() {
     this.#isGone = true;
+    const view = this.#answering?.view;
+    if (view) {
+      // The deletion stops it; what it said until then is read where the conversation comes back.
+      view.end({ status: "cancelled" });
+      view.element.dataset.status = "interrupted";
+    }
     this.#rest();
     this.keepDraft();
     this.#parts.notices.alert(this.#strings.gone);
