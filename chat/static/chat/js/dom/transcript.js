@@ -94,30 +94,6 @@ export class Transcript {
   }
 
   /**
-   * Put a new answer in the place of another one; what was said after that is no longer on the shown path.
-   * @param {MessageView} old
-   */
-  replaceAnswer(old) {
-    const answer = this.add("assistant");
-    this.takePlace(answer, old);
-    return answer;
-  }
-
-  /**
-   * Let a new message stand in the place of another version of it.
-   * @param {MessageView} view
-   * @param {MessageView} old
-   */
-  takePlace(view, old) {
-    const { siblingCount, parent } = old;
-    while (old.element.nextElementSibling !== view.element) old.element.nextElementSibling?.remove();
-    old.element.remove();
-    this.setBound("newer", null);
-    view.parent = parent;
-    view.showSiblings(siblingCount, siblingCount + 1);
-  }
-
-  /**
    * @param {Element | null} inside a message or something in it
    * @returns {MessageView | undefined}
    */

@@ -30,7 +30,7 @@ import { Sending } from "./sending.js";
  * @typedef {object} Asked
  * @property {string} content
  * @property {string | null} [parent] what it goes on from; left out, the end of what is shown
- * @property {MessageView} [instead] the version of this question that it replaces
+ * @property {(question: MessageView) => () => void} [instead] puts it in the place of another version; returns the way back
  * @property {string} [assistant]
  * @property {string} [model]
  * @property {boolean} [temporary]
@@ -128,7 +128,7 @@ export class Conversing {
     question.showPlain(content);
     question.showFiles(attachments);
     question.element.dataset.status = "sending";
-    if (instead) transcript.takePlace(question, instead);
+    const giveBack = instead?.(question);
     const answer = transcript.add("assistant");
     answer.begin();
     this.#sending = new Sending(this.#config, this.#unsentOf(asked), {
@@ -149,6 +149,7 @@ export class Conversing {
       this.#sending = null;
       answer.end({ status: "cancelled" });
       answer.element.remove();
+      giveBack?.();
       question.element.remove();
       if (!this.#life.aborted) await this.#onRefused(error, asked);
     }
@@ -291,8 +292,6 @@ export class Conversing {
   async #onRefused(error, asked) {
     this.#parts.composer.takeBack(asked);
     this.keepDraft();
-    // The version that was to be replaced is there again.
-    if (asked.instead) await this.#mirror.reload();
     await this.trouble(error);
   }
 
@@ -365,6 +364,7 @@ export class Conversing {
   #rest() {
     this.#answering?.close();
     this.#answering = null;
+    this.#parts.notices.clear(this.#strings.notStopped);
     this.#parts.onRunning(this.id, false);
     this.#showBusy();
   }
