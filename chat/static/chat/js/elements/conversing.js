@@ -58,6 +58,8 @@ export class Conversing {
   /** @type {{ text: string, files: string, clientMessageId: string } | null} */
   #unsent = null;
   #isGone = false;
+  // True if the outbox has something that goes out once no answer is in its way.
+  #isWaiting = false;
 
   /**
    * @param {any} config
@@ -75,6 +77,7 @@ export class Conversing {
       onNews: parts.onNews,
       isBusy: () => Boolean(this.#answering || this.#sending),
       onRead: () => this.#rest(),
+      onSettled: () => this.#isWaiting && this.#sendWaiting(),
       onActive: (run) => this.#followActive(run),
       onTrouble: (error) => this.trouble(error),
     }, life);
@@ -97,10 +100,15 @@ export class Conversing {
     if (clientMessageId) this.#unsent = { text, files: idsOf(files), clientMessageId };
     const active = this.#config.conversation?.active_run;
     if (active) this.#followActive(active);
+    this.#sendWaiting();
+    this.#showBusy();
+  }
+
+  #sendWaiting() {
     const waiting = readOutbox(this.id);
+    this.#isWaiting = false;
     if (waiting?.isFresh) void this.ask(waiting.unsent);
     else if (waiting) this.#parts.composer.takeBack(waiting.unsent);
-    this.#showBusy();
   }
 
   /** Keep what is in the composer. */
@@ -116,7 +124,8 @@ export class Conversing {
   async ask(asked) {
     if (this.isBusy) {
       // What waits in the outbox stays there.
-      if (!asked.clientMessageId) this.#parts.composer.takeBack(asked);
+      if (asked.clientMessageId) this.#isWaiting = true;
+      else this.#parts.composer.takeBack(asked);
       return;
     }
     const { content, attachments = [], instead } = asked;
