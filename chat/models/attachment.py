@@ -1,15 +1,15 @@
 """A file that a member uploaded, and the messages that it belongs to."""
 
-import uuid
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from chat.models.owned import OwnedModel
 
 IMAGE_PREFIX = "image/"
 
@@ -32,18 +32,9 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return self.filter(Exists(here), ~Exists(elsewhere))
 
 
-class Attachment(models.Model):
+class Attachment(OwnedModel):
     """An uploaded file. Its bytes are in the site's storage; what a model reads of a document is here."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Its index is chat_attachment_by_owner.
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="+",
-        verbose_name=_("owner"),
-        db_index=False,
-    )
     # As the member called it, cleaned; nothing is ever stored or looked up under it.
     name = models.CharField(_("name"), max_length=120)
     # Found in the content, never believed from the browser.

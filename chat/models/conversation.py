@@ -1,11 +1,9 @@
 """An exchange owned by one user."""
 
-import uuid
 from collections.abc import Callable
 from typing import Any, Self
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -13,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.bell import bell
+from chat.models.owned import OwnedModel
 from chat.statements import Change
 
 
@@ -65,18 +64,9 @@ class ConversationChange(Change):
         return super().apply(**values)
 
 
-class Conversation(models.Model):
+class Conversation(OwnedModel):
     """Messages form a tree; ``active_leaf`` names the end of the path that is shown."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Its index is chat_conversation_by_owner.
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="+",
-        verbose_name=_("owner"),
-        db_index=False,
-    )
     title = models.CharField(_("title"), max_length=200, blank=True)
     title_is_own = models.BooleanField(_("title given by the member"), default=False)
     assistant = models.CharField(_("assistant"), max_length=64)

@@ -1,28 +1,18 @@
 """A text that a member keeps for the composer's palette."""
 
-import uuid
-
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from chat.models.owned import OwnedModel
 
 NAME_CHARACTERS = 60
 TEXT_CHARACTERS = 8_000
 
 
-class SavedPrompt(models.Model):
+class SavedPrompt(OwnedModel):
     """A prompt under a name that its owner has given to no other; ``{{topic}}`` in it is to be filled in."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Its index is that of chat_saved_prompt_name_once.
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="+",
-        verbose_name=_("owner"),
-        db_index=False,
-    )
     name = models.CharField(_("name"), max_length=NAME_CHARACTERS)
     text = models.TextField(_("text"), max_length=TEXT_CHARACTERS)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)

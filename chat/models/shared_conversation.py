@@ -1,14 +1,14 @@
 """What a member shows to whoever has the link."""
 
-import uuid
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from chat.models.owned import OwnedModel
 
 
 class SharedConversationQuerySet(models.QuerySet["SharedConversation"]):
@@ -27,21 +27,12 @@ class SharedConversationQuerySet(models.QuerySet["SharedConversation"]):
         return self.kept().update(revoked_at=Now(), messages=[])
 
 
-class SharedConversation(models.Model):
+class SharedConversation(OwnedModel):
     """A copy of the path that was shown when it was shared: nothing that is said later gets into it.
 
     It goes with its conversation: who deletes what was said takes it back from everybody.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="+",
-        verbose_name=_("owner"),
-        # Its index is chat_share_list.
-        db_index=False,
-    )
     conversation = models.ForeignKey(
         "chat.Conversation",
         on_delete=models.CASCADE,

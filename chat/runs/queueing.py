@@ -156,14 +156,18 @@ def queue_answer(
     store(*([question, answer] if is_new_question else [answer]))
     if is_new_question:
         index_new(conversation, question)
-        if files:
-            question.attachments.set(files)
-            order_as_sent(files)
+        _attach(question, files)
         # Another answer to an old question is an exception; what a new one is sent to is remembered.
         conversation.assistant, conversation.model = assistant.key, chosen
     run = _queued_run(answer, assistant, model, new)
     _show(conversation, answer)
     return Turn(user_message=question, assistant_message=answer, run=run, is_new=True, files=files)
+
+
+def _attach(question: Message, files: Sequence[Attachment]) -> None:
+    if files:
+        question.attachments.set(files)
+        order_as_sent(files)
 
 
 def _queued_run(answer: Message, assistant: Assistant, model: str, new: NewAnswer) -> Run:

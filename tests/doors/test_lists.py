@@ -124,9 +124,13 @@ async def test_any_words_can_be_searched_for(client: AsyncClient, member: Any, w
 
 
 async def test_a_cursor_pages_through_what_was_searched_for(client: AsyncClient, member: Any) -> None:
-    for title in ("Reisepläne", "other", "plans", "plan") * 20:
-        kept = await Conversation.objects.acreate(owner=member, assistant="general", title=title)
-        await sync_to_async(index_title)(kept)
+    titles = ("Reisepläne", "other", "plans", "plan") * 20
+    conversations = [
+        await Conversation.objects.acreate(owner=member, assistant="general", title=title) for title in titles
+    ]
+    for conversation in conversations:
+        await sync_to_async(index_title)(conversation)
+    kept = conversations[-1]
     said = await Message.objects.acreate(conversation=kept, role="user", content="a plan that was said")
     await sync_to_async(index_messages)(kept, [said])
     await Conversation.objects.filter(pk=kept.pk).aupdate(archived=True)

@@ -122,3 +122,33 @@ def test_an_edit_whose_files_cannot_be_asked_for_stays_open(
     note = chat.page.locator(".chat-editor [data-part=note]")
     expect(note).to_have_text("That did not work. Please try again.")
     expect(chat.editor).to_have_value("/repeat Two.")
+
+
+def test_an_edit_that_is_refused_leaves_everything_in_its_place(
+    chat: ChatPage, context: BrowserContext
+) -> None:
+    chat.send("/repeat One.")
+    chat.wait_for_end()
+    context.clear_cookies(name="sessionid")
+
+    chat.edit(chat.questions.last, "/repeat Two.")
+
+    expect(chat.page.get_by_role("link", name="Sign in again")).to_be_visible()
+    expect(chat.input).to_have_value("/repeat Two.")
+    expect(chat.questions.locator("[data-part=body]")).to_have_text("/repeat One.")
+    expect(chat.answers.locator("[data-part=body]")).to_have_text("One.")
+    expect(chat.messages).to_have_count(2)
+
+
+def test_a_stop_that_failed_is_not_told_of_once_it_was_done(chat: ChatPage, context: BrowserContext) -> None:
+    chat.send("/long 400\n/slow 50")
+    chat.wait_for_words()
+    context.route("**/cancel/", lambda route: route.abort("connectionfailed"))
+    chat.stop()
+    expect(chat.page.get_by_role("alert").first).to_contain_text("could not be stopped")
+    context.unroute("**/cancel/")
+
+    chat.stop()
+
+    chat.wait_for_end("cancelled")
+    expect(chat.page.get_by_role("alert")).to_have_count(0)

@@ -54,6 +54,24 @@ def test_turn_thumb_title_and_deletion_appear_in_the_other_tab(chat: ChatPage, o
     expect(chat.sidebar).to_contain_text("Renamed elsewhere")
 
 
+def test_an_answer_ends_with_its_conversation_and_comes_back_with_it(chat: ChatPage) -> None:
+    chat.send("/long 400\n/slow 50")
+    chat.wait_for_words()
+
+    chat.change("DELETE")
+
+    expect(chat.page.get_by_role("alert").first).to_contain_text("was deleted")
+    expect(chat.answers.last).not_to_have_attribute("data-status", "running")
+    expect(chat.answers.last.locator("[aria-busy]")).to_have_count(0)
+    expect(chat.answers.last).to_contain_text("Stopped")
+    expect(chat.button).to_have_attribute("data-mode", "send")
+    chat.change("POST", path="restore/")
+    chat.wait_for_end("cancelled")
+    expect(chat.page.get_by_role("alert")).to_have_count(0)
+    chat.send("/repeat Alive.")
+    expect(chat.answer).to_have_text("Alive.")
+
+
 def test_one_connection_serves_a_tab_whatever_it_does(chat: ChatPage) -> None:
     asked: list[str] = []
     chat.page.on("request", lambda request: asked.append(request.url))
@@ -88,6 +106,23 @@ def test_what_cannot_be_sent_waits_through_a_reload_and_goes_out_once(
     chat.page.reload()
     chat.wait_until_ready()
     expect(chat.questions).to_have_count(2)
+
+
+def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) -> None:
+    chat.send("/repeat The first.")
+    chat.wait_for_end()
+    chat.page.route(MESSAGES, lambda route: route.fallback() if route.request.method == "GET" else fail(route))
+    chat.send("/repeat The waiting one.")
+    expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
+    chat.change("POST", {"content": "/long 400\n/slow 50", "client_message_id": "elsewhere"}, path="messages/")
+    chat.page.unroute(MESSAGES)
+    chat.page.reload()
+    chat.wait_until_ready()
+
+    chat.stop()
+
+    expect(chat.answer).to_have_text("The waiting one.")
+    expect(chat.questions).to_have_count(3)
 
 
 def test_a_waiting_message_can_be_withdrawn(chat: ChatPage, context: BrowserContext) -> None:
@@ -180,7 +215,7 @@ def test_a_part_that_cannot_be_loaded_is_said_and_loaded_by_the_next_click(chat:
         chat.page.unroute(parts)
         button.click()
         expect(chat.page.locator(shown)).to_be_visible()
+        expect(alert).to_have_count(0)
         chat.page.keyboard.press("Escape")
-        chat.page.evaluate("document.querySelector('.chat-alert')?.remove()")
     chat.page.click("[data-action=theme]")
     expect(chat.page.locator("html")).to_have_attribute("data-theme", "light")

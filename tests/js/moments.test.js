@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { makeContainer } from "./dom.js";
-import { ageOf, nameOfDay, tellMoment } from "../../chat/static/chat/js/dom/moments.js";
+
+// Its clock would keep this process running.
+mock.timers.enable({ apis: ["setInterval"] });
+const { ageOf, nameOfDay, tellMoment } = await import("../../chat/static/chat/js/dom/moments.js");
 
 const GOLDEN = JSON.parse(readFileSync(new URL("../golden/moments.json", import.meta.url), "utf8"));
 const HOUR_MS = 3_600_000;

@@ -5,5 +5,4 @@
 import { enrich } from "./dom/enrich.js";
 
 enrich(document.querySelectorAll(".chat-message__body"));
-// What was said of times holds for a minute.
-setTimeout(() => import("./dom/moments.js").then(({ keepTime }) => keepTime(), () => {}), 60_000);
+setTimeout(() => import("./dom/moments.js").catch(() => {}), 60_000);

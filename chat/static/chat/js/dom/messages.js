@@ -86,7 +86,7 @@ export class MessageView {
     return Number(this.element.dataset.siblings) || 1;
   }
 
-  /** The message that this one answers, or goes on from; "" for the first one. */
+  /** The message before it; "" for the first one. */
   get parent() {
     return this.element.dataset.parent ?? "";
   }
@@ -122,7 +122,7 @@ export class MessageView {
   }
 
   /**
-   * Close the ways to the siblings while an answer is written; without one, those that lead nowhere.
+   * Close the ways to the siblings, or only those that lead nowhere.
    * @param {boolean} isLocked
    */
   lock(isLocked) {
@@ -174,7 +174,7 @@ export class MessageView {
   }
 
   /**
-   * Say that it waits to be sent, with a way to take it back; without words, that it does not any more.
+   * Say that it waits to be sent, with a way to take it back; without words, that it does not.
    * @param {string} [words]
    * @param {string} [withdrawal]
    */
@@ -215,7 +215,7 @@ export class MessageView {
   }
 
   /**
-   * Begin an answer: say so after a moment without a word, and more after a while.
+   * Begin an answer: say so after a moment without a word.
    * @param {string} [text] what it begins with, where it continues another one
    */
   begin(text = "") {
@@ -260,7 +260,7 @@ export class MessageView {
   }
 
   /**
-   * Stand still, or go on: who presses Stop sees at once that it was heard. Nothing is left out in the end.
+   * Stand still, or go on, with all that came: who presses Stop sees that it was heard.
    * @param {boolean} isHeld
    */
   hold(isHeld) {

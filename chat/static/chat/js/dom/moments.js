@@ -10,8 +10,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const DAY = "chat-day";
 
-let isTicking = false;
-
 /**
  * Say how long ago something was written; after a day, on which day.
  * @param {number} moment in milliseconds
@@ -53,16 +51,8 @@ export function tellMoment(message) {
   else if (message.firstElementChild?.className === DAY) tellDay(message, nameOfDay(moment, where));
 }
 
-/**
- * Say it of a new message that stands in its place, and each minute anew of all that are on the page.
- * @param {Element} [message]
- */
-export function keepTime(message) {
-  if (message) tellMoment(message);
-  if (isTicking) return;
-  isTicking = true;
-  setInterval(() => document.querySelectorAll("li.chat-message").forEach((message) => tellMoment(message)), MINUTE_MS);
-}
+// What is said of a time holds for a minute.
+setInterval(() => document.querySelectorAll("li.chat-message").forEach((message) => tellMoment(message)), MINUTE_MS);
 
 /**
  * @param {Element} message

@@ -53,7 +53,7 @@ export class StickToBottom {
     this.#scroller.scrollTop += element.getBoundingClientRect().top - top;
   }
 
-  /** Something new is said at the end: who reads elsewhere sees that at the button. */
+  /** Something new is said at the end: the button shows it. */
   hearNews() {
     if (!this.#isFollowing) this.#button.dataset.news = "";
   }

@@ -90,32 +90,8 @@ export class Transcript {
     const template = /** @type {HTMLTemplateElement} */ (this.#page.querySelector("template[data-template=message]"));
     const view = MessageView.make(template, role, this.#strings);
     this.#views.set(view.element, view);
-    void import("./moments.js").then(({ keepTime }) => keepTime(view.element), () => {});
+    void import("./moments.js").then(({ tellMoment }) => tellMoment(view.element), () => {});
     return view;
-  }
-
-  /**
-   * Put a new answer in the place of another one; what was said after that is no longer on the shown path.
-   * @param {MessageView} old
-   */
-  replaceAnswer(old) {
-    const answer = this.add("assistant");
-    this.takePlace(answer, old);
-    return answer;
-  }
-
-  /**
-   * Let a new message stand in the place of another version of it.
-   * @param {MessageView} view
-   * @param {MessageView} old
-   */
-  takePlace(view, old) {
-    const { siblingCount, parent } = old;
-    while (old.element.nextElementSibling !== view.element) old.element.nextElementSibling?.remove();
-    old.element.remove();
-    this.setBound("newer", null);
-    view.parent = parent;
-    view.showSiblings(siblingCount, siblingCount + 1);
   }
 
   /**
@@ -134,7 +110,7 @@ export class Transcript {
 
   /**
    * Show these messages, the oldest first, after those that are older still. What is shown as it is stored
-   * stays untouched, with the reader's selection and place in it.
+   * stays untouched, with the selection in it.
    * @param {any[]} messages
    * @param {{ next?: string | null, newer?: string | null }} [page] what is beside them
    */

@@ -30,7 +30,7 @@ import { Sending } from "./sending.js";
  * @typedef {object} Asked
  * @property {string} content
  * @property {string | null} [parent] what it goes on from; left out, the end of what is shown
- * @property {MessageView} [instead] the version of this question that it replaces
+ * @property {(question: MessageView) => () => void} [instead] puts it in the place of another version; returns the way back
  * @property {string} [assistant]
  * @property {string} [model]
  * @property {boolean} [temporary]
@@ -58,6 +58,8 @@ export class Conversing {
   /** @type {{ text: string, files: string, clientMessageId: string } | null} */
   #unsent = null;
   #isGone = false;
+  // True if the outbox has something that goes out once no answer is in its way.
+  #isWaiting = false;
 
   /**
    * @param {any} config
@@ -75,6 +77,7 @@ export class Conversing {
       onNews: parts.onNews,
       isBusy: () => Boolean(this.#answering || this.#sending),
       onRead: () => this.#rest(),
+      onSettled: () => this.#isWaiting && this.#sendWaiting(),
       onActive: (run) => this.#followActive(run),
       onTrouble: (error) => this.trouble(error),
     }, life);
@@ -97,10 +100,15 @@ export class Conversing {
     if (clientMessageId) this.#unsent = { text, files: idsOf(files), clientMessageId };
     const active = this.#config.conversation?.active_run;
     if (active) this.#followActive(active);
+    this.#sendWaiting();
+    this.#showBusy();
+  }
+
+  #sendWaiting() {
     const waiting = readOutbox(this.id);
+    this.#isWaiting = false;
     if (waiting?.isFresh) void this.ask(waiting.unsent);
     else if (waiting) this.#parts.composer.takeBack(waiting.unsent);
-    this.#showBusy();
   }
 
   /** Keep what is in the composer. */
@@ -116,7 +124,8 @@ export class Conversing {
   async ask(asked) {
     if (this.isBusy) {
       // What waits in the outbox stays there.
-      if (!asked.clientMessageId) this.#parts.composer.takeBack(asked);
+      if (asked.clientMessageId) this.#isWaiting = true;
+      else this.#parts.composer.takeBack(asked);
       return;
     }
     const { content, attachments = [], instead } = asked;
@@ -128,7 +137,7 @@ export class Conversing {
     question.showPlain(content);
     question.showFiles(attachments);
     question.element.dataset.status = "sending";
-    if (instead) transcript.takePlace(question, instead);
+    const giveBack = instead?.(question);
     const answer = transcript.add("assistant");
     answer.begin();
     this.#sending = new Sending(this.#config, this.#unsentOf(asked), {
@@ -149,6 +158,7 @@ export class Conversing {
       this.#sending = null;
       answer.end({ status: "cancelled" });
       answer.element.remove();
+      giveBack?.();
       question.element.remove();
       if (!this.#life.aborted) await this.#onRefused(error, asked);
     }
@@ -184,15 +194,24 @@ export class Conversing {
 
   /** @param {any} current the shown conversation, as it is now */
   hearChange(current) {
-    // It came back.
-    if (this.#isGone) this.#parts.notices.clear();
-    this.#isGone = false;
+    if (this.#isGone) {
+      // It came back, perhaps with more than was shown of it.
+      this.#isGone = false;
+      this.#parts.notices.clear();
+      if (!this.isBusy) void this.#mirror.reload();
+    }
     this.#mirror.hear(current);
   }
 
   /** The shown conversation was deleted, in another tab perhaps. */
   hearRemoval() {
     this.#isGone = true;
+    const view = this.#answering?.view;
+    if (view) {
+      // The deletion stops it; what it said until then is read where the conversation comes back.
+      view.end({ status: "cancelled" });
+      view.element.dataset.status = "interrupted";
+    }
     this.#rest();
     this.keepDraft();
     this.#parts.notices.alert(this.#strings.gone);
@@ -282,8 +301,6 @@ export class Conversing {
   async #onRefused(error, asked) {
     this.#parts.composer.takeBack(asked);
     this.keepDraft();
-    // The version that was to be replaced is there again.
-    if (asked.instead) await this.#mirror.reload();
     await this.trouble(error);
   }
 
@@ -356,6 +373,7 @@ export class Conversing {
   #rest() {
     this.#answering?.close();
     this.#answering = null;
+    this.#parts.notices.clear(this.#strings.notStopped);
     this.#parts.onRunning(this.id, false);
     this.#showBusy();
   }

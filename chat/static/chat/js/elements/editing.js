@@ -6,6 +6,7 @@ import { Writing, isOfComposition, judge } from "../core/composing.js";
 import { readOption } from "../core/options.js";
 import { part } from "../dom/messages.js";
 import { closePanel, openPanel } from "../dom/panels.js";
+import { takePlace } from "../dom/replacing.js";
 import { request } from "../transport/api.js";
 
 /** @typedef {import("./message-actions.js").Desk} Desk */
@@ -84,7 +85,7 @@ function listen(form, input, onSend) {
  * @param {HTMLFormElement} form
  * @param {HTMLTextAreaElement} input
  */
-async function send({ config, conversing }, view, form, input) {
+async function send({ config, conversing, transcript }, view, form, input) {
   const content = input.value;
   const { canSend, counter, isTooLong } = judge(content, config.limits.max_characters);
   const { strings } = config;
@@ -99,7 +100,8 @@ async function send({ config, conversing }, view, form, input) {
       return;
     }
     closePanel(form);
-    await conversing.ask({ content, parent: view.parent || null, attachments: files, instead: view });
+    const instead = (/** @type {MessageView} */ question) => takePlace(transcript, question, view);
+    await conversing.ask({ content, parent: view.parent || null, attachments: files, instead });
   }
 }
 

@@ -13,6 +13,7 @@ const ACTIVE = new Set(["queued", "running"]);
  * @property {() => void} onNews messages came to the end
  * @property {() => boolean} isBusy this tab is just changing what is shown
  * @property {() => void} onRead all is about to be read anew
+ * @property {() => void} onSettled nothing is left to be shown
  * @property {(run: any) => void} onActive an answer is being written
  * @property {(error: unknown) => Promise<void>} onTrouble
  */
@@ -69,15 +70,18 @@ export class Mirror {
 
   /** Show what notices tell that is not shown yet; what this tab is just doing comes first. */
   settle() {
+    if (this.isHeld || this.#shown.isBusy()) return;
     const current = this.#unread;
-    if (!current || this.isHeld || this.#shown.isBusy()) return;
-    if (!this.#isShown(current)) {
+    if (current && !this.#isShown(current)) {
       this.#unread = null;
       void this.reload();
-    } else if (!document.hidden) {
+      return;
+    }
+    if (current && !document.hidden) {
       this.#unread = null;
       if (current.unseen) tell(`${this.#url}seen/`, {});
     }
+    this.#shown.onSettled();
   }
 
   /** Show the conversation as it is stored, and follow what is being written. */

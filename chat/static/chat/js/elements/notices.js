@@ -53,6 +53,10 @@ export class Notices {
       event.preventDefault();
       this.alert(this.#strings.partMissing);
     }, { signal });
+    // Whatever is tried next says for itself whether it works.
+    for (const type of ["click", "keydown"]) {
+      this.#page.addEventListener(type, () => this.clear(this.#strings.partMissing), { signal, capture: true });
+    }
   }
 
   /**
@@ -77,8 +81,9 @@ export class Notices {
     this.alert(Object.values(error.error.fields ?? {}).flat().join(" ") || reason + wait);
   }
 
-  clear() {
-    this.#page.querySelectorAll(".chat-alert").forEach((one) => one.remove());
+  /** @param {string} [words] clear no others */
+  clear(words = "") {
+    this.#page.querySelectorAll(".chat-alert").forEach((one) => one.textContent?.startsWith(words) && one.remove());
   }
 
   /**
