@@ -2,12 +2,12 @@
 
 import json
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
@@ -36,11 +36,12 @@ logger = logging.getLogger("chat.views")
 def api(**views: View) -> View:
     """Return one view for an address: ``api(GET=…, POST=…)``, for signed-in members only.
 
-    Sets ``request.member``. A ChatError becomes its JSON answer.
+    HEAD is answered where GET is. A ChatError becomes its JSON answer.
     """
 
     async def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        answer = views.get(request.method or "")
+        is_head = request.method == "HEAD"
+        answer = views.get("GET" if is_head else request.method or "")
         if answer is None:
             return HttpResponse(status=405, headers={"Allow": ", ".join(views)})
         try:
@@ -55,10 +56,19 @@ def api(**views: View) -> View:
             response = error_response(Unavailable())
         patch_vary_headers(response, ["Cookie"])
         response.headers.setdefault("Cache-Control", "no-store")
+        if is_head and isinstance(response, StreamingHttpResponse):
+            # Servers leave out a body, and would read this one to its end.
+            response.streaming_content = _nothing() if response.is_async else ()
         return response
 
     # A transaction for each request cannot be had in asynchronous views, and is not needed here.
     return transaction.non_atomic_requests(view)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    parts: tuple[bytes, ...] = ()
+    for part in parts:
+        yield part
 
 
 def error_response(error: ChatError) -> JsonResponse:

@@ -5,12 +5,14 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import AsyncClient
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import AsyncClient, AsyncRequestFactory
 from django.urls import URLPattern, reverse
 
 from chat.models import Conversation, Message, Run, SharedConversation
 from chat.sharing.links import NewLink, make_link
 from chat.urls import urlpatterns
+from chat.views.feed import feed
 
 JSON = "application/json"
 METHODS = ("GET", "POST", "PATCH", "DELETE")
@@ -70,6 +72,32 @@ async def test_what_is_foreign_looks_like_what_is_missing(pattern: URLPattern, c
         assert b"Secret" not in answers[0].content
     assert await Conversation.objects.filter(pk=theirs.pk, title="Secret").aexists()
     assert await SharedConversation.objects.kept().filter(pk=share.pk).aexists()
+
+
+@pytest.mark.parametrize("name", ["conversations", "conversation-item", "assistants", "feed"])
+async def test_what_can_be_read_has_a_head(name: str, client: AsyncClient, member: Any) -> None:
+    conversation = await Conversation.objects.acreate(owner=member, assistant="general")
+    pattern = next(one for one in urlpatterns if one.name == name)
+    path = address(pattern, {**IDS, "conversation": conversation.pk})
+
+    head, visitors = await client.head(path), await AsyncClient().head(path)
+
+    assert (head.status_code, visitors.status_code) == (200, 401)
+    assert head.headers["Content-Type"] == (await client.get(path)).headers["Content-Type"]
+
+
+async def test_the_head_of_a_stream_has_an_end(member: Any) -> None:
+    async def signed_in() -> Any:
+        return member
+
+    request: Any = AsyncRequestFactory().head(reverse("chat:feed"))
+    request.session = SessionStore()
+    request.auser = signed_in
+
+    response: Any = await feed(request)
+
+    assert response.headers["Content-Type"].startswith("text/event-stream")
+    assert [part async for part in response] == []
 
 
 @pytest.mark.parametrize("pattern", urlpatterns, ids=pattern_name)

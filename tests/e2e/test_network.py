@@ -111,10 +111,14 @@ def test_what_cannot_be_sent_waits_through_a_reload_and_goes_out_once(
 def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) -> None:
     chat.send("/repeat The first.")
     chat.wait_for_end()
-    chat.page.route(MESSAGES, lambda route: route.fallback() if route.request.method == "GET" else fail(route))
+    chat.page.route(
+        MESSAGES, lambda route: route.fallback() if route.request.method == "GET" else fail(route)
+    )
     chat.send("/repeat The waiting one.")
     expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
-    chat.change("POST", {"content": "/long 400\n/slow 50", "client_message_id": "elsewhere"}, path="messages/")
+    chat.change(
+        "POST", {"content": "/long 400\n/slow 50", "client_message_id": "elsewhere"}, path="messages/"
+    )
     chat.page.unroute(MESSAGES)
     chat.page.reload()
     chat.wait_until_ready()

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.e2e.chat_page import ChatPage
 from tests.serving import Site
 
+MESSAGES = re.compile(r"/api/conversations/[^/]+/messages/")
 CONVERSATION = "00000000-0000-4000-8000-0000000000ff"
 LONG_CONVERSATION = f"""
 from datetime import timedelta
@@ -17,7 +18,7 @@ from chat.models import Conversation, Message
 owner = get_user_model().objects.get(username="demo")
 long = Conversation.objects.create(pk="{CONVERSATION}", owner=owner, assistant="general", title="Long")
 made, now = [], timezone.now()
-for number in range(60):
+for number in range(120):
     made.append(Message(
         pk=UUID(f"00000000-0000-4000-8000-{{number:012}}"),
         conversation=long,
@@ -139,16 +140,22 @@ def test_a_long_conversation_is_loaded_as_it_is_read(chat: ChatPage, site: Site)
     name = oldest.get_attribute("id")
     chat.page.locator("[data-part=scroll]").evaluate("element => { element.scrollTop = 0; }")
 
-    expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000018")).to_be_attached()
+    expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000078")).to_be_attached()
 
     # What was at the top stays in view while older messages come above it.
     assert abs(chat.top_of(chat.page.locator(f"#{name}"))) < 400
     assert chat.messages.count() <= 200
+    chat.page.route(MESSAGES, lambda route: route.abort("connectionfailed"))
     chat.open(f"/chat/c/{CONVERSATION}/#m-00000000-0000-4000-8000-000000000002")
     expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000002")).to_be_focused()
     assert chat.messages.count() < 80
 
+    # The end cannot be read until the network is back: what is said waits, and goes there then.
+    expect(chat.page.locator("[data-part=newer]")).to_be_visible()
     chat.send("/repeat At the end.")
+    expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
+    chat.page.route(MESSAGES, lambda one: one.abort() if "after=" in one.request.url else one.continue_())
+    chat.page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(chat.answer).to_have_text("At the end.")
     # The last but two of all was said before it: nothing is left out between.
-    expect(chat.messages.nth(-3)).to_contain_text("Message 59.")
+    expect(chat.messages.nth(-3)).to_contain_text("Message 119.")

@@ -58,7 +58,7 @@ export class Conversing {
   /** @type {{ text: string, files: string, clientMessageId: string } | null} */
   #unsent = null;
   #isGone = false;
-  // True if the outbox has something that goes out once no answer is in its way.
+  // True if what is in the outbox goes out after the answer.
   #isWaiting = false;
 
   /**
@@ -118,21 +118,19 @@ export class Conversing {
     writeDraft(this.id, { text, files, clientMessageId });
   }
 
-  /**
-   * @param {Asked} asked
-   */
+  /** @param {Asked} asked */
   async ask(asked) {
+    const { content, attachments = [], instead } = asked;
+    const { transcript, notices } = this.#parts;
+    const askedAtMs = performance.now();
+    // Who reads an earlier part of the conversation speaks at its end.
+    if (!this.isBusy && !instead && !transcript.hasEnd) await this.#mirror.reload();
     if (this.isBusy) {
       // What waits in the outbox stays there.
       if (asked.clientMessageId) this.#isWaiting = true;
       else this.#parts.composer.takeBack(asked);
       return;
     }
-    const { content, attachments = [], instead } = asked;
-    const { transcript, notices } = this.#parts;
-    const askedAtMs = performance.now();
-    // Who reads an earlier part of the conversation speaks at its end.
-    if (!instead && !transcript.hasEnd) await this.#mirror.reload();
     const question = transcript.add("user");
     question.showPlain(content);
     question.showFiles(attachments);
@@ -168,10 +166,7 @@ export class Conversing {
 
   /** Stop the answer; before the server has the question, take the question back. */
   async stop() {
-    if (this.#sending) {
-      this.#sending.withdraw();
-      return;
-    }
+    if (this.#sending) return this.#sending.withdraw();
     try {
       await this.#answering?.stop(this.#life);
     } catch (error) {
@@ -195,7 +190,7 @@ export class Conversing {
   /** @param {any} current the shown conversation, as it is now */
   hearChange(current) {
     if (this.#isGone) {
-      // It came back, perhaps with more than was shown of it.
+      // It came back.
       this.#isGone = false;
       this.#parts.notices.clear();
       if (!this.isBusy) void this.#mirror.reload();
@@ -208,7 +203,7 @@ export class Conversing {
     this.#isGone = true;
     const view = this.#answering?.view;
     if (view) {
-      // The deletion stops it; what it said until then is read where the conversation comes back.
+      // The deletion stops it; all that it said is read when the conversation comes back.
       view.end({ status: "cancelled" });
       view.element.dataset.status = "interrupted";
     }
@@ -279,14 +274,15 @@ export class Conversing {
     this.keepDraft();
     question.wait();
     question.element.after(answer.element);
-    if (this.#parts.transcript.find(turn.user_message.id)) {
-      // It had arrived before, and is shown already.
+    const { id, parent } = turn.user_message;
+    if (this.#parts.transcript.find(id) || (parent ?? "") !== question.parent) {
+      // It is shown already, or goes on from what is not shown here.
       question.element.remove();
       answer.element.remove();
       await this.#mirror.reload();
       return;
     }
-    question.id = turn.user_message.id;
+    question.id = id;
     question.element.dataset.status = "completed";
     answer.id = turn.assistant_message.id;
     answer.parent = question.id;
