@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from bench.processes import free_port
 
@@ -66,32 +67,35 @@ class Proxy:
         self._may_pass.set()
         self._delay_seconds = 0.0
         if self._server is None:
-            self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
+            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
 
     async def _refuse(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for connection in list(self._connections):
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await _cancel(self._connections)
 
     async def _end(self) -> None:
         await self._refuse()
-        # What was accepted at that moment has to begin before it can end and close its socket.
+        # What the event loop was accepting at that moment is its own, and closes in its next round.
+        await _cancel(asyncio.all_tasks() - {asyncio.current_task()})
         await asyncio.sleep(0)
-        late = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
 
     def _hold(self) -> None:
         self._may_pass.clear()
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = self._loop.create_task(self._connect(reader, writer))
+        self._connections.add(connection)
+
+        def leave(_: object) -> None:
+            # Here: a task that is cancelled before its first step has no other end.
+            self._connections.discard(connection)
+            writer.transport.abort()
+
+        connection.add_done_callback(leave)
+
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
         there: asyncio.StreamWriter | None = None
         try:
             with suppress(OSError):
@@ -102,10 +106,8 @@ class Proxy:
             # The proxy's own end of the connection: nobody waits for this task but the proxy.
             return
         finally:
-            self._connections.discard(task)
-            for end in (writer, there):
-                if end is not None:
-                    end.transport.abort()
+            if there is not None:
+                there.transport.abort()
 
     async def _pass_both(
         self,
@@ -146,6 +148,13 @@ class Proxy:
                 writer.write(piece)
                 await writer.drain()
             collecting.cancel()
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
+    ending = [task for task in tasks if task is not None]
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)
 
 
 @contextmanager
