@@ -40,9 +40,11 @@ def test_a_conversation_lives_without_scripts(page: Page, site: Site) -> None:
     expect(page.locator("li[data-role=assistant]").last).to_contain_text("another")
     begun = page.url
 
-    page.locator(".chat-list__item [data-action=conversation-menu]").first.click()
+    shown = page.locator(".chat-list__item:has([aria-current]) [data-action=conversation-menu]")
+    shown.click()
     page.fill("[name=title]", "About quokkas")
-    page.get_by_role("button", name="Rename").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Rename").click()
     page.goto(begun)
     expect(page.locator(TITLE)).to_have_text("About quokkas")
 
@@ -57,8 +59,9 @@ def test_a_conversation_lives_without_scripts(page: Page, site: Site) -> None:
     expect(page.locator("li[data-role=user]")).to_have_count(0)
 
     page.goto(begun)
-    page.locator(".chat-list__item:has([aria-current]) [data-action=conversation-menu]").click()
-    page.get_by_role("button", name="Delete").click()
+    shown.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Delete").click()
     response = page.goto(begun)
     assert response is not None
     assert response.status == 404
