@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.db.models import Case, When
 from django.utils import timezone
 
 from chat.exceptions import RunNotFound
@@ -26,9 +27,11 @@ def record_cancel_request(run_id: UUID) -> bool:
     """Store the wish; a run that nobody has begun ends here and now. Raises RunNotFound."""
     runs = Run.objects.filter(pk=run_id)
     now = timezone.now()
+    # The rest of a cut answer begins with text: followers hear it in a snapshot, which needs a number.
+    last_seq = Case(When(inherited_characters=0, then=1), default=2)
     # One that a process has given up is ended by its next one, which accounts for what it used.
     ended = runs.filter(status=Run.Status.QUEUED, attempt=0).update(
-        status=Run.Status.CANCELLED, cancel_requested_at=now, ended_at=now, last_seq=1, duration_ms=0
+        status=Run.Status.CANCELLED, cancel_requested_at=now, ended_at=now, last_seq=last_seq, duration_ms=0
     )
     if ended:
         Conversation.objects.filter(pk__in=runs.values("conversation")).change()

@@ -14,10 +14,11 @@ from chat.exceptions import (
     RunActive,
 )
 from chat.models import Conversation, Message, Run, Usage
+from chat.protocol.events import Done
 from chat.protocol.work import decode_work
-from chat.runs.answers import continue_answer, regenerate
+from chat.runs.answers import continue_answer, record_continuation, regenerate
 from chat.runs.branching import branch_off
-from chat.runs.cancellation import request_cancel
+from chat.runs.cancellation import record_cancel_request, request_cancel
 from chat.runs.dispatch import current_dispatcher
 from chat.runs.prompt import build_prompt, prompt_tokens
 from chat.runs.queueing import NewAnswer, Turn
@@ -128,6 +129,21 @@ async def test_a_stopped_answer_goes_on_and_its_estimate_counts_what_is_new(
     # Nothing new was said, so nothing is accounted for.
     assert not await Usage.objects.filter(run=rest.run).aexists()
     assert prompt_tokens(prompt) > estimate_tokens(cut)
+
+
+async def test_the_rest_of_a_cut_answer_that_nobody_has_begun_is_told_with_the_cut_text(
+    member: Any, say: Callable[..., Any], configure: Callable[..., None]
+) -> None:
+    configure(MAX_OUTPUT_TOKENS=6)
+    cut = await said(say, "/long 10")
+    # Stored without a word to the dispatcher.
+    rest = await sync_to_async(record_continuation)(member, cut.assistant_message.pk, NewAnswer())
+
+    await sync_to_async(record_cancel_request)(rest.run.pk)
+    held = await hear_whole(rest.run.pk)
+
+    assert held.content == cut.assistant_message.content != ""
+    assert isinstance(held.end, Done)
 
 
 async def has_text(turn: Turn) -> bool:
