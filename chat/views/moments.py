@@ -43,7 +43,7 @@ def told(written: Iterable[datetime], *, now: datetime, zone: tzinfo) -> Sequenc
         moments.append(
             Moment(
                 iso=one.isoformat(),
-                words=_age(one, now) or formats.date_format(local, "DATE_FORMAT"),
+                words=_age(one, now) or _date(local),
                 in_full=formats.date_format(local, "DATETIME_FORMAT"),
                 day=_day(day_before, today) if is_new_day else "",
             )
@@ -62,4 +62,9 @@ def _age(moment: datetime, now: datetime) -> str:
 def _day(day: date, today: date) -> str:
     labels = group_labels()
     named = {today: labels[TODAY], today - DAY: labels[YESTERDAY]}
-    return named.get(day) or formats.date_format(day, "DATE_FORMAT")
+    return named.get(day) or _date(day)
+
+
+def _date(day: date) -> str:
+    """Return the date as browsers write it at length: with the whole name of its month."""
+    return formats.date_format(day, formats.get_format("DATE_FORMAT").replace("N", "F"))

@@ -44,7 +44,8 @@ export function tellMoment(message) {
   const moment = Date.parse(time.dateTime);
   const where = { now: Date.now(), language: document.documentElement.lang || "en" };
   time.textContent = ageOf(moment, where);
-  time.title = new Intl.DateTimeFormat(where.language, { dateStyle: "long", timeStyle: "short" }).format(moment);
+  // What the server says of a time in full it says in its own way: it stays.
+  time.title ||= new Intl.DateTimeFormat(where.language, { dateStyle: "long", timeStyle: "short" }).format(moment);
   const before = message.previousElementSibling;
   // The first one may stand without a day: it is told where days meet. One that has lost those before it keeps its own.
   if (before) tellDay(message, dayOf(moment) === dayOf(Date.parse(timeIn(before).dateTime)) ? "" : nameOfDay(moment, where));
