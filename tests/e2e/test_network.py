@@ -84,28 +84,30 @@ def test_one_connection_serves_a_tab_whatever_it_does(chat: ChatPage) -> None:
     assert [address for address in asked if "events/" in address] == []
 
 
-def test_what_cannot_be_sent_waits_through_a_reload_and_goes_out_once(
-    chat: ChatPage, context: BrowserContext
+def test_what_two_tabs_cannot_send_waits_through_a_reload_and_goes_out_once(
+    chat: ChatPage, other: ChatPage, context: BrowserContext
 ) -> None:
-    chat.send("/repeat The first.")
-    chat.wait_for_end()
     context.route(MESSAGES, lambda route: route.fallback() if route.request.method == "GET" else fail(route))
 
     chat.send("/repeat The second.")
     expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
     expect(chat.answers).to_have_count(1)
+    other.send("/repeat The third.")
+    expect(other.questions.last).to_contain_text("It will be sent when you are online.")
+    other.page.close()
     chat.page.reload()
     chat.wait_until_ready()
     expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
     context.unroute(MESSAGES)
     chat.page.evaluate("window.dispatchEvent(new Event('online'))")
 
-    expect(chat.answer).to_have_text("The second.")
-    expect(chat.questions).to_have_count(2)
-    expect(chat.questions.last).not_to_contain_text("It will be sent")
+    expect(chat.answer).to_have_text("The third.")
+    expect(chat.answers.nth(1)).to_contain_text("The second.")
+    expect(chat.questions).to_have_count(3)
+    expect(chat.page.get_by_text("It will be sent")).to_have_count(0)
     chat.page.reload()
     chat.wait_until_ready()
-    expect(chat.questions).to_have_count(2)
+    expect(chat.questions).to_have_count(3)
 
 
 def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) -> None:

@@ -62,30 +62,40 @@ test("a draft that nobody came back for is forgotten after thirty days", () => {
 
 test("what is on its way is found again in its conversation, by its member, until it has arrived", () => {
   writeOutbox("c", UNSENT);
-  assert.deepEqual(readOutbox("c"), { unsent: UNSENT, isFresh: true });
-  assert.equal(readOutbox(""), null);
+  assert.deepEqual(readOutbox("c"), [{ unsent: UNSENT, isFresh: true }]);
+  assert.deepEqual(readOutbox(""), []);
   keepFor("2");
-  assert.equal(readOutbox("c"), null);
+  assert.deepEqual(readOutbox("c"), []);
   keepFor("1");
-  writeOutbox("c", null);
+  writeOutbox("c", UNSENT, true);
   assert.deepEqual(Object.keys(localStorage), []);
+});
+
+test("what two tabs are sending is kept apart, and found in the order in which it was said", () => {
+  const earlier = { content: "first", clientMessageId: "z" };
+  writeOutbox("c", UNSENT);
+  writeOutbox("c", earlier);
+  age("chat-outbox:1:c:z", HOUR_MS);
+  assert.deepEqual(readOutbox("c").map(({ unsent }) => unsent), [earlier, UNSENT]);
+  writeOutbox("c", earlier, true);
+  assert.deepEqual(readOutbox("c").map(({ unsent }) => unsent), [UNSENT]);
 });
 
 test("what waited for longer than a day does not go out by itself", () => {
   writeOutbox("c", UNSENT);
-  age("chat-outbox:1:c", 25 * HOUR_MS);
-  assert.equal(readOutbox("c").isFresh, false);
+  age("chat-outbox:1:c:click", 25 * HOUR_MS);
+  assert.equal(readOutbox("c")[0].isFresh, false);
 });
 
 test("a storage that is full, forbidden or holds something else stops nobody", () => {
   for (const text of ["not json", "null", "7", '{"unsent":{}}']) {
-    localStorage.setItem("chat-outbox:1:c", text);
+    localStorage.setItem("chat-outbox:1:c:click", text);
     localStorage.setItem("chat-draft:1:c", text);
-    assert.equal(readOutbox("c"), null);
+    assert.deepEqual(readOutbox("c"), []);
     assert.equal(readDraft("c").text, "");
   }
   globalThis.localStorage = { getItem() { throw new Error(); }, setItem() { throw new Error(); } };
   writeOutbox("c", UNSENT);
   writeDraft("c", { text: "half a thought" });
-  assert.equal(readOutbox("c"), null);
+  assert.deepEqual(readOutbox("c"), []);
 });

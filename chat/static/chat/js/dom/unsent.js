@@ -1,5 +1,5 @@
 /**
- * Keeps on this device what is not known to be sent: drafts, and the message that is on its way.
+ * Keeps on this device what is not known to be sent: drafts, and messages that are on their way.
  * @module
  */
 import { readOption } from "../core/options.js";
@@ -42,7 +42,7 @@ export function keepFor(member) {
  * @returns {Draft}
  */
 export function readDraft(conversation) {
-  const stored = read(DRAFTS, conversation);
+  const stored = read(placeOf(DRAFTS, conversation));
   const { text = "", files = [], id = "" } = Date.now() - stored.at < DRAFT_KEPT_MS ? stored : {};
   return { text: String(text), files: Array.isArray(files) ? files : [], clientMessageId: String(id) };
 }
@@ -54,33 +54,51 @@ export function readDraft(conversation) {
  */
 export function writeDraft(conversation, { text = "", files = [], clientMessageId: id = "" }) {
   const isKept = (text || files.length) && !readOption("no-drafts");
-  write(DRAFTS, conversation, isKept ? { text, files, id } : null);
+  write(placeOf(DRAFTS, conversation), isKept ? { text, files, id } : null);
 }
 
 /**
+ * Return what every tab was sending, the oldest first. What is not fresh was meant for another day: a draft again.
  * @param {string} conversation an id, or an empty string for a new conversation
- * @returns {{ unsent: Unsent, isFresh: boolean } | null} what is not fresh was meant for another day: a draft again
+ * @returns {{ unsent: Unsent, isFresh: boolean }[]}
  */
 export function readOutbox(conversation) {
-  const { unsent, at } = read(OUTBOX, conversation);
-  return unsent?.clientMessageId ? { unsent, isFresh: Date.now() - at < DAY_MS } : null;
+  const place = placeOf(OUTBOX, `${conversation}:`);
+  return keys().filter((key) => key.startsWith(place)).map(read)
+    .filter(({ unsent }) => unsent?.clientMessageId)
+    .sort((one, other) => one.at - other.at)
+    .map(({ unsent, at }) => ({ unsent, isFresh: Date.now() - at < DAY_MS }));
 }
 
 /**
  * @param {string} conversation
- * @param {Unsent | null} unsent null once it has arrived, or is taken back
+ * @param {Unsent} unsent
+ * @param {boolean} [isOver] it has arrived, or is taken back
  */
-export function writeOutbox(conversation, unsent) {
-  write(OUTBOX, conversation, unsent && { unsent });
+export function writeOutbox(conversation, unsent, isOver = false) {
+  write(placeOf(OUTBOX, `${conversation}:${unsent.clientMessageId}`), isOver ? null : { unsent });
 }
 
 /**
  * @param {string} kind
- * @param {string} conversation
+ * @param {string} name
  */
-function read(kind, conversation) {
+function placeOf(kind, name) {
+  return `${kind}${owner}:${name}`;
+}
+
+function keys() {
   try {
-    return JSON.parse(localStorage.getItem(`${kind}${owner}:${conversation}`) ?? "null") ?? {};
+    return Object.keys(localStorage);
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} key */
+function read(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null") ?? {};
   } catch {
     // No storage, or not ours: nothing is kept.
     return {};
@@ -88,12 +106,10 @@ function read(kind, conversation) {
 }
 
 /**
- * @param {string} kind
- * @param {string} conversation
+ * @param {string} key
  * @param {object | null} value
  */
-function write(kind, conversation, value) {
-  const key = `${kind}${owner}:${conversation}`;
+function write(key, value) {
   try {
     if (value) localStorage.setItem(key, JSON.stringify({ ...value, at: Date.now() }));
     else localStorage.removeItem(key);

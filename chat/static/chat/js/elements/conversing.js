@@ -4,7 +4,7 @@
  */
 import { newId } from "../core/identity.js";
 import { readOption } from "../core/options.js";
-import { readDraft, readOutbox, writeDraft } from "../dom/unsent.js";
+import { readDraft, readOutbox, writeDraft, writeOutbox } from "../dom/unsent.js";
 import { ApiError } from "../transport/api.js";
 import { Answering } from "./answering.js";
 import { Mirror } from "./mirror.js";
@@ -58,7 +58,7 @@ export class Conversing {
   /** @type {{ text: string, files: string, clientMessageId: string } | null} */
   #unsent = null;
   #isGone = false;
-  // True if what is in the outbox goes out after the answer.
+  // True if something in the outbox goes out after the answer.
   #isWaiting = false;
 
   /**
@@ -106,9 +106,14 @@ export class Conversing {
 
   #sendWaiting() {
     const waiting = readOutbox(this.id);
-    this.#isWaiting = false;
-    if (waiting?.isFresh) void this.ask(waiting.unsent);
-    else if (waiting) this.#parts.composer.takeBack(waiting.unsent);
+    for (const { unsent } of waiting.filter(({ isFresh }) => !isFresh)) {
+      this.#parts.composer.takeBack(unsent);
+      this.keepDraft();
+      writeOutbox(this.id, unsent, true);
+    }
+    const [next, ...more] = waiting.filter(({ isFresh }) => isFresh);
+    this.#isWaiting = more.length > 0;
+    if (next) void this.ask(next.unsent);
   }
 
   /** Keep what is in the composer. */
@@ -145,7 +150,8 @@ export class Conversing {
       },
       onOpened: (conversation) => this.#onOpened(conversation, content),
     }, this.#life);
-    notices.clear();
+    // What was waiting goes out by itself: it leaves there why an earlier one was refused.
+    if (!asked.clientMessageId) notices.clear();
     notices.say(this.#strings.sent);
     this.#showBusy();
     this.#parts.onAsked(question);

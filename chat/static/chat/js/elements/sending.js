@@ -30,7 +30,7 @@ export class Sending {
     this.#unsent = unsent;
     this.#callbacks = callbacks;
     this.#signal = AbortSignal.any([this.#withdrawal.signal, life]);
-    this.#keep(unsent);
+    this.#keep();
   }
 
   /** Send it until it has arrived, and return the turn. Throws ApiError if it is refused, or taken back. */
@@ -44,7 +44,7 @@ export class Sending {
       return await this.#persistently(() => request("POST", url, body, this.#signal));
     } finally {
       // A page that is left has not given up.
-      if (this.#withdrawal.signal.aborted || !this.#signal.aborted) this.#keep(null);
+      if (this.#withdrawal.signal.aborted || !this.#signal.aborted) this.#keep(true);
     }
   }
 
@@ -61,9 +61,9 @@ export class Sending {
     const { assistant, temporary, clientMessageId } = this.#unsent;
     const body = { assistant, temporary, client_id: clientMessageId };
     const created = await request("POST", `${apiRoot}conversations/`, body, this.#signal);
-    this.#keep(null);
+    this.#keep(true);
     this.#config.conversation = created;
-    this.#keep(this.#unsent);
+    this.#keep();
     this.#callbacks.onOpened(created);
   }
 
@@ -84,8 +84,8 @@ export class Sending {
     return persistently(tried, { signal: this.#signal, onWait });
   }
 
-  /** @param {Unsent | null} unsent */
-  #keep(unsent) {
-    writeOutbox(this.#config.conversation?.id ?? "", unsent);
+  /** @param {boolean} [isOver] */
+  #keep(isOver) {
+    writeOutbox(this.#config.conversation?.id ?? "", this.#unsent, isOver);
   }
 }
