@@ -3,16 +3,16 @@
  * @module
  */
 import { newId } from "../core/identity.js";
+import { later } from "../core/later.js";
 import { LaterMarkdown } from "./later-markdown.js";
 
 /** @typedef {Record<string, string>} Strings */
 
-/** @type {Promise<typeof import("./work.js")> | null} */
-let drawing = null;
+const drawing = later(() => import("./work.js"));
 const THINKING_MS = 300;
 // What is said from which second on, before the first word.
 const THOUGHTS = /** @type {[number, string][]} */ ([[0, "thinking"], [10, "stillWorking"], [30, "takesLong"]]);
-const ACTIVE = new Set(["queued", "running"]);
+export const ACTIVE = new Set(["queued", "running"]);
 // Errors that break an answer off in the middle; chat/models/run.py has them too.
 const BREAKS = new Set(["interrupted", "provider_unavailable", "provider_timeout"]);
 
@@ -96,15 +96,6 @@ export class MessageView {
   }
 
   /**
-   * True if the page shows this message as the server has it.
-   * @param {any} message
-   */
-  isAsStored(message) {
-    const { status = "" } = this.element.dataset;
-    return !ACTIVE.has(status) && status === message.status && this.siblingCount === message.sibling_count;
-  }
-
-  /**
    * @param {number} index from 0
    * @param {number} count
    */
@@ -162,8 +153,7 @@ export class MessageView {
   /** @param {(module: typeof import("./work.js")) => void} draw */
   async #drawWork(draw) {
     // One promise for all: those of several imports may come in another order than they were asked for.
-    drawing ??= import("./work.js");
-    draw(await drawing);
+    draw(await drawing());
   }
 
   /** @param {string} text */
@@ -191,27 +181,6 @@ export class MessageView {
     button.dataset.action = "withdraw";
     button.textContent = withdrawal;
     state.replaceChildren(words, " ", button);
-  }
-
-  /**
-   * @param {any} message of the API
-   */
-  showStored({ id, created_at: time, role, status, content, run, parent, feedback, attachments, steps, sources, sibling_index: index, sibling_count: count }) {
-    this.id = id;
-    this.parent = parent ?? "";
-    part(this.element, "time").setAttribute("datetime", time);
-    this.showRating(feedback?.rating);
-    this.element.dataset.status = status;
-    this.showSiblings(index, count);
-    if (role === "user") {
-      this.showPlain(content);
-      this.showFiles(attachments);
-      return;
-    }
-    this.replace(content);
-    if (steps?.length || sources?.length) this.showWork({ steps, sources });
-    if (ACTIVE.has(status)) return;
-    this.end({ status, finishReason: run?.finish_reason, error: run?.error, traceId: run?.trace_id });
   }
 
   /**

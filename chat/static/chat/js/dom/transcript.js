@@ -11,7 +11,7 @@ const MOST_SHOWN = 200;
 export class Transcript {
   #page;
   #strings;
-  #list;
+  list;
   /** @type {WeakMap<Element, MessageView>} */
   #views = new WeakMap();
 
@@ -22,7 +22,7 @@ export class Transcript {
   constructor(page, strings) {
     this.#page = page;
     this.#strings = strings;
-    this.#list = part(page, "messages");
+    this.list = part(page, "messages");
     for (const element of this.items) this.#views.set(element, new MessageView(element, strings));
   }
 
@@ -69,7 +69,7 @@ export class Transcript {
    * @param {boolean} isLocked
    */
   lock(isLocked) {
-    this.#list.querySelectorAll("[data-part=place]").forEach((place) => this.around(place)?.lock(isLocked));
+    this.list.querySelectorAll("[data-part=place]").forEach((place) => this.around(place)?.lock(isLocked));
   }
 
   /**
@@ -77,15 +77,18 @@ export class Transcript {
    * @param {string} role
    */
   add(role) {
-    const view = this.#create(role);
-    view.parent = this.around(this.#list.lastElementChild)?.id ?? "";
-    this.#list.append(view.element);
+    const view = this.create(role);
+    view.parent = this.around(this.list.lastElementChild)?.id ?? "";
+    this.list.append(view.element);
     this.trim("older");
     return view;
   }
 
-  /** @param {string} role */
-  #create(role) {
+  /**
+   * Make a message that stands nowhere yet.
+   * @param {string} role
+   */
+  create(role) {
     this.#page.querySelector("[data-part=start]")?.remove();
     const template = /** @type {HTMLTemplateElement} */ (this.#page.querySelector("template[data-template=message]"));
     const view = MessageView.make(template, role, this.#strings);
@@ -105,40 +108,7 @@ export class Transcript {
 
   /** @param {string} id */
   find(id) {
-    return this.around(this.#list.querySelector(`li[data-id="${CSS.escape(id)}"]`));
-  }
-
-  /**
-   * Show these messages, the oldest first, after those that are older still. What is shown as it is stored
-   * stays untouched, with the selection in it.
-   * @param {any[]} messages
-   * @param {{ next?: string | null, newer?: string | null }} [page] what is beside them
-   */
-  show(messages, { next = null, newer = null } = {}) {
-    const { items } = this;
-    const oldest = messages.length ? this.find(messages[0].id) : undefined;
-    if (!oldest) this.setBound("older", next);
-    this.setBound("newer", newer);
-    let index = oldest ? items.indexOf(oldest.element) : 0;
-    for (const message of messages) {
-      const known = this.find(message.id);
-      const view = known?.isAsStored(message) ? known : this.#make(message);
-      const there = this.items[index];
-      if (there !== view.element) this.#list.insertBefore(view.element, there ?? null);
-      index += 1;
-    }
-    for (const surplus of this.items.slice(index)) surplus.remove();
-  }
-
-  /**
-   * Put stored messages beside those that are shown.
-   * @param {"older" | "newer"} side
-   * @param {any[]} messages the oldest first
-   */
-  extend(side, messages) {
-    const first = side === "older" ? this.#list.firstElementChild : null;
-    for (const message of messages) this.#list.insertBefore(this.#make(message).element, first);
-    this.trim(side === "older" ? "newer" : "older");
+    return this.around(this.list.querySelector(`li[data-id="${CSS.escape(id)}"]`));
   }
 
   /** @param {Record<string, number>} ratings the member's thumbs, by message: all that there are */
@@ -146,15 +116,7 @@ export class Transcript {
     for (const item of this.items) this.around(item)?.showRating(ratings[item.dataset.id ?? ""]);
   }
 
-  /** @param {any} message */
-  #make(message) {
-    this.find(message.id)?.element.remove();
-    const view = this.#create(message.role);
-    view.showStored(message);
-    return view;
-  }
-
   get items() {
-    return /** @type {HTMLElement[]} */ ([...this.#list.children]);
+    return /** @type {HTMLElement[]} */ ([...this.list.children]);
   }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { part } from "../dom/messages.js";
+import { showPath } from "../dom/stored.js";
 import { request } from "../transport/api.js";
 
 /** @typedef {import("./message-actions.js").Desk} Desk */
@@ -19,7 +20,7 @@ export async function choose({ config, conversing, transcript, notices, scroll }
   const page = await request("POST", `${config.api_root}messages/${view.id}/select/`, { step });
   const top = view.element.getBoundingClientRect().top;
   scroll.release();
-  transcript.show(page.results.reverse(), page);
+  showPath(transcript, page.results.reverse(), page);
   const chosen = transcript.find(page.chosen);
   if (!chosen) return;
   // The arrows stay below the reader's finger as far as the texts allow.

@@ -4,6 +4,7 @@
  * @module
  */
 import { isOfComposition, judge, paletteWord, Writing } from "../core/composing.js";
+import { later } from "../core/later.js";
 import { readOption } from "../core/options.js";
 import { part } from "../dom/messages.js";
 import { keepFor } from "../dom/unsent.js";
@@ -22,8 +23,6 @@ export class ChatComposer extends HTMLElement {
   #config = { limit: Infinity, strings: {} };
   /** @type {import("./composer-extras.js").ComposerExtras | null} */
   #extras = null;
-  /** @type {Promise<import("./composer-extras.js").ComposerExtras> | null} */
-  #loading = null;
 
   /** @param {any} config */
   configure(config) {
@@ -35,17 +34,12 @@ export class ChatComposer extends HTMLElement {
   }
 
   // At the first act that may need them.
-  #withExtras() {
-    this.#loading ??= import("./composer-extras.js").then(({ ComposerExtras }) => {
-      this.#extras = new ComposerExtras(this, this.#input, this.#life.signal);
-      this.update();
-      return this.#extras;
-    }).catch((error) => {
-      this.#loading = null;
-      throw error;
-    });
-    return this.#loading;
-  }
+  #withExtras = later(async () => {
+    const { ComposerExtras } = await import("./composer-extras.js");
+    this.#extras = new ComposerExtras(this, this.#input, this.#life.signal);
+    this.update();
+    return this.#extras;
+  });
 
   get #input() {
     return /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));

@@ -2,6 +2,7 @@
  * The page: finds its parts, and hands on what a member does.
  * @module
  */
+import { later } from "../core/later.js";
 import { readOption } from "../core/options.js";
 import { loadMarkdown } from "../dom/later-markdown.js";
 import { part } from "../dom/messages.js";
@@ -32,8 +33,10 @@ export class ChatPage extends HTMLElement {
   #notices = /** @type {Notices} */ (/** @type {unknown} */ (null));
   #asLoaded = "";
   #feed = /** @type {Feed} */ (/** @type {unknown} */ (null));
-  /** @type {Promise<import("./attention.js").Attention> | null} */
-  #attention = null;
+  #withAttention = later(async () => {
+    const { Attention } = await import("./attention.js");
+    return new Attention(this.#config.conversation?.title ?? "", this.#strings, this.#life.signal);
+  });
   /** @type {typeof import("./keyboard.js").hearKey | null} */
   #hearKey = null;
   #desk = /** @type {import("./message-actions.js").Desk} */ (/** @type {unknown} */ (null));
@@ -239,12 +242,6 @@ export class ChatPage extends HTMLElement {
       this.#hearKey = hearKey;
       hearKey(this, event);
     });
-  }
-
-  #withAttention() {
-    this.#attention ??= import("./attention.js")
-      .then(({ Attention }) => new Attention(this.#config.conversation?.title ?? "", this.#strings, this.#life.signal));
-    return this.#attention;
   }
 
   /** Take up who is chosen to answer; a browser may have chosen again what was chosen before a reload. */

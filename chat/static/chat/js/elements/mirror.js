@@ -2,9 +2,8 @@
  * Keeps the page as the conversation is stored: what other tabs and devices did is shown here too.
  * @module
  */
+import { ACTIVE } from "../dom/messages.js";
 import { ApiError, request, tell } from "../transport/api.js";
-
-const ACTIVE = new Set(["queued", "running"]);
 
 /**
  * @typedef {object} Shown
@@ -90,7 +89,7 @@ export class Mirror {
     try {
       await this.hold(async () => {
         const { current, page } = await this.stored();
-        this.show(current, page);
+        await this.show(current, page);
       });
     } catch (error) {
       if (!(error instanceof ApiError && error.isPassing)) await this.#shown.onTrouble(error);
@@ -110,12 +109,13 @@ export class Mirror {
    * @param {any} current
    * @param {any} page
    */
-  show(current, page) {
+  async show(current, page) {
+    const { showPath } = await import("../dom/stored.js");
     this.#config.is_other_branch = false;
     this.#shown.onTitle(current.title);
     const { transcript, onNews } = this.#shown;
     const end = transcript.items.at(-1);
-    transcript.show([...page.results].reverse(), page);
+    showPath(transcript, [...page.results].reverse(), page);
     if (transcript.items.at(-1)?.id !== end?.id) onNews();
     if (current.active_run) this.#shown.onActive(current.active_run);
     else if (current.unseen) this.#unread = current;

@@ -47,7 +47,7 @@ export async function retry(desk, view) {
     const { current, page } = await mirror.stored();
     const isFailed = page.results.some((/** @type {any} */ one) => one.id === view.id && UNFINISHED.has(one.status));
     if (isFailed && !current.active_run) await answerAgain(desk, view);
-    else mirror.show(current, page);
+    else await mirror.show(current, page);
   } catch (error) {
     await desk.conversing.trouble(error);
   }

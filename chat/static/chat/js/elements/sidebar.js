@@ -2,9 +2,9 @@
  * The sidebar: opening and closing it; what a member does in it is loaded when they do it.
  * @module
  */
+import { later } from "../core/later.js";
 import { part } from "../dom/messages.js";
 
-/** @typedef {import("../dom/conversation-list.js").ConversationList} ConversationList */
 /** @typedef {import("../dom/conversation-list.js").Conversation} Conversation */
 
 // Where it stands beside the conversation; sidebar.css has the same width.
@@ -20,8 +20,6 @@ const COOKIE_SECONDS = 31_536_000;
 /** The page's sidebar. */
 export class Sidebar {
   #signal;
-  /** @type {Promise<ConversationList> | null} */
-  #listed = null;
 
   /**
    * @param {HTMLElement} page
@@ -90,16 +88,10 @@ export class Sidebar {
     return true;
   }
 
-  /** @returns {Promise<ConversationList>} */
-  list() {
-    this.#listed ??= import("../dom/conversation-list.js")
-      .then(({ ConversationList }) => new ConversationList(this.page, this.config.api_root))
-      .catch((error) => {
-        this.#listed = null;
-        throw error;
-      });
-    return this.#listed;
-  }
+  list = later(async () => {
+    const { ConversationList } = await import("../dom/conversation-list.js");
+    return new ConversationList(this.page, this.config.api_root);
+  });
 
   /** @param {Conversation} conversation */
   update(conversation) {
@@ -143,7 +135,7 @@ export class Sidebar {
   markRunning(id, isRunning) {
     const item = this.nav.querySelector(`[data-conversation="${CSS.escape(id)}"]`);
     if (item) item.toggleAttribute("data-running", isRunning);
-    else void this.#listed?.then((list) => list.markRunning(id, isRunning));
+    else void this.list().then((list) => list.markRunning(id, isRunning));
   }
 
   #acting() {

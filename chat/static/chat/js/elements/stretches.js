@@ -4,6 +4,7 @@
  */
 import { part } from "../dom/messages.js";
 import { tellMoment } from "../dom/moments.js";
+import { extend } from "../dom/stored.js";
 import { request } from "../transport/api.js";
 
 /** @typedef {import("./message-actions.js").Desk} Desk */
@@ -33,7 +34,7 @@ export async function loadMore(desk, side) {
     const top = anchor?.getBoundingClientRect().top ?? 0;
     if (side === "newer") scroll.release();
     transcript.setBound(side, side === "older" ? page.next : page.newer);
-    transcript.extend(side, page.results.reverse());
+    extend(transcript, side, page.results.reverse());
     for (const item of transcript.items) tellMoment(item);
     if (anchor) scroll.keep(anchor, top);
     return true;
