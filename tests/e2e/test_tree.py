@@ -10,14 +10,13 @@ from tests.serving import Site
 MESSAGES = re.compile(r"/api/conversations/[^/]+/messages/")
 CONVERSATION = "00000000-0000-4000-8000-0000000000ff"
 LONG_CONVERSATION = f"""
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from django.contrib.auth import get_user_model
-from django.utils import timezone
 from chat.models import Conversation, Message
 owner = get_user_model().objects.get(username="demo")
 long = Conversation.objects.create(pk="{CONVERSATION}", owner=owner, assistant="general", title="Long")
-made, now = [], timezone.now()
+made, noon = [], datetime(2026, 3, 1, 12, tzinfo=UTC)
 for number in range(120):
     made.append(Message(
         pk=UUID(f"00000000-0000-4000-8000-{{number:012}}"),
@@ -25,7 +24,7 @@ for number in range(120):
         parent=made[-1] if made else None,
         role="assistant" if number % 2 else "user",
         content=f"Message {{number}}.\\n\\n" * 8,
-        created_at=now + timedelta(seconds=number),
+        created_at=noon + timedelta(seconds=number, days=number // 100),
     ))
 Message.objects.bulk_create(made)
 Conversation.objects.filter(pk=long.pk).update(active_leaf=made[-1])
@@ -53,6 +52,20 @@ def test_an_edited_message_is_a_branch_and_the_arrows_lead_back(chat: ChatPage) 
     chat.page.reload()
     chat.wait_until_ready()
     expect(chat.answer).to_have_text("The second.")
+
+
+def test_another_assistant_answers_the_same_question(chat: ChatPage) -> None:
+    chat.send("/repeat Hello.")
+    chat.wait_for_end()
+
+    chat.choose(chat.answers.last, "Writing partner")
+
+    expect(chat.place(chat.answers.last)).to_have_text("2 / 2")
+    chat.wait_for_end()
+    expect(chat.answers).to_have_count(1)
+    expect(chat.answers.last.locator("time")).to_have_text(re.compile("now|ago"))
+    chat.choose(chat.answers.last, "Details")
+    expect(chat.answers.last.locator("[data-fact=assistant]")).to_contain_text("Writing partner")
 
 
 def test_escape_leaves_a_message_as_it_was(chat: ChatPage) -> None:
@@ -136,6 +149,8 @@ def test_a_long_conversation_is_loaded_as_it_is_read(chat: ChatPage, site: Site)
     site.run_command("shell", "-c", LONG_CONVERSATION)
     chat.open(f"/chat/c/{CONVERSATION}/")
     expect(chat.messages).to_have_count(12)
+    expect(chat.messages.last.locator("time")).to_have_text("March 2, 2026")
+    expect(chat.page.locator(".chat-day")).to_have_count(0)
     oldest = chat.messages.first
     name = oldest.get_attribute("id")
     chat.page.locator("[data-part=scroll]").evaluate("element => { element.scrollTop = 0; }")
@@ -145,6 +160,7 @@ def test_a_long_conversation_is_loaded_as_it_is_read(chat: ChatPage, site: Site)
     # What was at the top stays in view while older messages come above it.
     assert abs(chat.top_of(chat.page.locator(f"#{name}"))) < 400
     assert chat.messages.count() <= 200
+    expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000100 .chat-day")).to_have_text("March 2, 2026")
     chat.page.route(MESSAGES, lambda route: route.abort("connectionfailed"))
     chat.open(f"/chat/c/{CONVERSATION}/#m-00000000-0000-4000-8000-000000000002")
     expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000002")).to_be_focused()

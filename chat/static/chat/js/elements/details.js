@@ -16,6 +16,9 @@ export async function openDetails(desk, view) {
   const message = await request("GET", `${desk.config.api_root}messages/${view.id}/`);
   const panel = await openPanel(view, "details");
   const facts = factsOf(message, document.documentElement.lang || "en");
+  // The menu that led here has the names of those who can answer.
+  const known = desk.page.querySelector(`[data-part=menu] [data-assistant="${CSS.escape(facts.assistant ?? "")}"]`);
+  if (known) facts.assistant = known.textContent;
   for (const row of /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-fact]"))) {
     const fact = facts[row.dataset.fact ?? ""];
     if (fact) /** @type {Element} */ (row.querySelector("code") ?? row.querySelector("dd")).textContent = fact;
