@@ -67,16 +67,18 @@ async def test_an_application_whose_peer_takes_nothing_hears_that_it_left(
 
 
 async def test_a_slow_peer_that_takes_something_in_time_is_kept(
-    watched: Callable[..., WatchedConnection], peer: Peer
+    watched: Callable[..., WatchedConnection], peer: Peer, settings: Settings
 ) -> None:
+    # All in all they take longer than one of them may; a pause of the machine does not.
+    settings.CHAT = {"WRITE_TIMEOUT_SECONDS": 0.8}
     connection = watched()
 
-    for _ in range(5):
+    for _ in range(9):
         peer.reads.clear()
         asyncio.get_running_loop().call_later(0.1, peer.reads.set)
         await connection.send(BODY)
 
-    assert len(peer.taken) == 5
+    assert len(peer.taken) == 9
 
 
 async def test_who_is_cancelled_while_sending_or_receiving_is_cancelled(

@@ -11,11 +11,8 @@ from chat.exceptions import ProviderRateLimited, ProviderUnavailable, QuotaExcee
 from chat.providers.base import FinishChunk, Provider, TextChunk
 from chat.providers.echo import EchoProvider
 from chat.providers.openai import OpenAIProvider
-from tests.providers.asking import Heard, ask, opened, prompt_of, seconds_until_closed
+from tests.providers.asking import PROMPTLY_SECONDS, Heard, ask, opened, prompt_of, seconds_until_closed
 from tests.waiting import PATIENCE_SECONDS
-
-# A close or a cancellation is heard well within this, long before the silence would end.
-PROMPTLY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,18 @@ from tests.waiting import PATIENCE_SECONDS
 ORIGIN = b"http://testserver"
 
 
+class PatientCommunicator(WebsocketCommunicator):  # type: ignore[misc]
+    """Waits as long as all tests do: a second, the time by default, passes on a busy machine."""
+
+    async def receive_output(self, timeout: float = PATIENCE_SECONDS) -> Any:  # noqa: ASYNC109
+        """Return the next message of the application."""
+        return await super().receive_output(PATIENCE_SECONDS)
+
+    async def wait(self, timeout: float = PATIENCE_SECONDS) -> None:  # noqa: ASYNC109
+        """Return when the application has ended."""
+        await super().wait(PATIENCE_SECONDS)
+
+
 class Refused(Exception):
     """What a door answers to what it does not do."""
 
@@ -96,7 +108,7 @@ class SseDoor(Door):
 class SocketDoor(Door):
     """The WebSocket."""
 
-    def __init__(self, communicator: WebsocketCommunicator) -> None:
+    def __init__(self, communicator: PatientCommunicator) -> None:
         self._communicator = communicator
         self._kept: list[dict[str, Any]] = []
 
@@ -152,7 +164,7 @@ class SocketDoor(Door):
 
     async def _receive(self) -> dict[str, Any]:
         while True:
-            frame = json.loads(await self._communicator.receive_from(timeout=PATIENCE_SECONDS))
+            frame = json.loads(await self._communicator.receive_from())
             if frame["type"] != "keep-alive":
                 return cast("dict[str, Any]", frame)
 
@@ -174,12 +186,12 @@ async def opened(kind: str, user: Any, conversation: Conversation) -> AsyncItera
 
 def socket(
     conversation_id: object, user: Any, *, origin: bytes | None = ORIGIN, traceparent: bytes = b""
-) -> WebsocketCommunicator:
+) -> PatientCommunicator:
     """Return a socket that is not connected yet."""
     headers = [(b"host", b"testserver"), (b"traceparent", traceparent)]
     if origin is not None:
         headers.append((b"origin", origin))
-    communicator = WebsocketCommunicator(
+    communicator = PatientCommunicator(
         URLRouter(websocket_urlpatterns), f"/ws/chat/{conversation_id}/", headers=headers
     )
     communicator.scope["user"] = user

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
@@ -19,7 +18,7 @@ from chat import consumers
 from chat.models import Conversation, Run
 from chat.permissions import OwnerPolicy
 from chat.views import streams
-from tests.doors.speaking import socket
+from tests.doors.speaking import PatientCommunicator, socket
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
@@ -111,7 +110,7 @@ async def test_a_socket_closes_when_its_member_loses_access(
     await lose_access(client, member)
 
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while (message := await communicator.receive_output(PATIENCE_SECONDS))["type"] != "websocket.close":
+        while (message := await communicator.receive_output())["type"] != "websocket.close":
             pass
     assert message["code"] == code
     await communicator.disconnect()
@@ -186,7 +185,7 @@ async def test_who_may_only_read_is_told_so_on_every_page(
     assert await Conversation.objects.filter(pk=conversation.pk, title="").aexists()
 
 
-def signed_in(communicator: WebsocketCommunicator, client: AsyncClient) -> WebsocketCommunicator:
+def signed_in(communicator: PatientCommunicator, client: AsyncClient) -> PatientCommunicator:
     """Give the socket the session of a client, as the site's middleware would."""
     communicator.scope["session"] = SessionStore(client.cookies["sessionid"].value)
     return communicator

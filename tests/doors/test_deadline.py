@@ -10,7 +10,7 @@ import pytest
 
 from tests.doors.visiting_member import begun_turn, cookies_of, events_request, narrow_connection, signed_in
 from tests.serving import Site
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -35,12 +35,12 @@ def site(tmp_path: Path) -> Iterator[NarrowSite]:
 
 
 async def wait_until_dropped(site: Site) -> None:
-    await wait_until(lambda: "a peer that takes nothing was dropped" in site.log(), within_seconds=10)
+    await wait_until(lambda: "a peer that takes nothing was dropped" in site.log())
 
 
 def rest_of(connection: socket.socket) -> int:
     """Return how many bytes still come; the server must end the connection after them."""
-    connection.settimeout(10)
+    connection.settimeout(PATIENCE_SECONDS)
     count = 0
     while data := connection.recv(65536):
         count += len(data)

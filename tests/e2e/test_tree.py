@@ -160,7 +160,9 @@ def test_a_long_conversation_is_loaded_as_it_is_read(chat: ChatPage, site: Site)
     # What was at the top stays in view while older messages come above it.
     assert abs(chat.top_of(chat.page.locator(f"#{name}"))) < 400
     assert chat.messages.count() <= 200
-    expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000100 .chat-day")).to_have_text("March 2, 2026")
+    expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000100 .chat-day")).to_have_text(
+        "March 2, 2026"
+    )
     chat.page.route(MESSAGES, lambda route: route.abort("connectionfailed"))
     chat.open(f"/chat/c/{CONVERSATION}/#m-00000000-0000-4000-8000-000000000002")
     expect(chat.page.locator("#m-00000000-0000-4000-8000-000000000002")).to_be_focused()

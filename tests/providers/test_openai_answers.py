@@ -16,7 +16,7 @@ from chat.providers.base import ReasoningChunk, TextChunk, UsageChunk
 from chat.providers.openai import OpenAIProvider
 from chat.providers.openai_wire import AnswerReader
 from tests.fixtures_upstream import PLANTED_KEY
-from tests.providers.asking import Heard, ask, opened, prompt_of, seconds_until_closed
+from tests.providers.asking import PROMPTLY_SECONDS, Heard, ask, opened, prompt_of, seconds_until_closed
 from tests.providers.conftest import server_tls
 from tests.waiting import PATIENCE_SECONDS
 
@@ -184,7 +184,7 @@ def test_production_s_event_loop_serves_as_well(certificate: Path, monkeypatch: 
             async with opened(provider, prompt_of("hang")) as chunks:
                 await anext(chunks)
                 closed_at = time.monotonic()
-            assert await seconds_until_closed(upstream.requests[-1], closed_at) < 0.25
+            assert await seconds_until_closed(upstream.requests[-1], closed_at) < PROMPTLY_SECONDS
             await provider.aclose()
             return heard
 

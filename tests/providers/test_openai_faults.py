@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-import time
 import tracemalloc
 from dataclasses import dataclass
 
@@ -23,7 +22,7 @@ from chat.exceptions import (
 from chat.providers.openai import OpenAIProvider
 from tests.fixtures_upstream import PLANTED_KEY
 from tests.providers.asking import ask
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 SO_FAR = "Hello, 안녕"
 
@@ -184,15 +183,14 @@ async def test_retries_are_made_before_the_first_byte_and_counted(upstream: Scri
 
 async def test_a_server_that_wants_a_long_pause_is_not_asked_again(upstream: ScriptedUpstream) -> None:
     provider = OpenAIProvider(model_name="m", base_url=upstream.base_url, max_retries=2)
-    started_at = time.monotonic()
 
-    heard = await ask(provider, "status code=429 retry_after=200")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        heard = await ask(provider, "status code=429 retry_after=200")
     await provider.aclose()
 
     assert heard.error is not None
     assert heard.error.retry_after_seconds == 200
     assert len(upstream.requests) == 1
-    assert time.monotonic() - started_at < 2
 
 
 async def test_waiting_for_a_retry_can_be_cancelled(
@@ -201,7 +199,7 @@ async def test_waiting_for_a_retry_can_be_cancelled(
     provider = OpenAIProvider(model_name="m", base_url=upstream.base_url, max_retries=2)
 
     asking = asyncio.create_task(ask(provider, "status code=429 retry_after=4"))
-    await wait_until(lambda: "gave no answer" in caplog.text, within_seconds=20)
+    await wait_until(lambda: "gave no answer" in caplog.text)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

@@ -9,7 +9,7 @@ import pytest
 from bench.upstream import ScriptedUpstream
 from chat.exceptions import ProviderUnavailable
 from chat.providers.openai import OpenAIProvider
-from tests.providers.asking import ask, opened, prompt_of, seconds_until_closed
+from tests.providers.asking import PROMPTLY_SECONDS, ask, opened, prompt_of, seconds_until_closed
 from tests.providers.conftest import server_tls
 
 
@@ -54,7 +54,7 @@ async def test_closing_early_closes_the_connection_at_once(
         await anext(chunks)
         closed_at = time.monotonic()
 
-    assert await seconds_until_closed(secure_upstream.requests[-1], closed_at) < 0.25
+    assert await seconds_until_closed(secure_upstream.requests[-1], closed_at) < PROMPTLY_SECONDS
 
 
 async def test_a_server_that_nobody_vouches_for_is_unavailable(

@@ -17,7 +17,7 @@ async def test_a_lone_token_leaves_at_once() -> None:
 
 async def test_tokens_within_the_window_leave_together() -> None:
     sent: list[str] = []
-    coalescer = Coalescer(sent.append, window_seconds=0.05)
+    coalescer = Coalescer(sent.append, window_seconds=0.2)
 
     for token in ("a", "b", "c", "d"):
         coalescer.add(token)

@@ -10,7 +10,8 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
 VISITS = ("tests/sites/visiting.py", "tests/doctor/arriving.py")
-MOST_SECONDS = 120
+# Ten times what a machine needs that does nothing else.
+MOST_SECONDS = 300
 
 SITES = (
     "plain",

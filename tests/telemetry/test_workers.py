@@ -73,8 +73,8 @@ async def test_any_process_tells_of_all(
             _, path = await begun_turn(member, f"/long 5\n/stall after 3\n{CANARY}")
             await streams.enter_async_context(member.stream("GET", path))
         # A process that is not asked samples itself once a second.
-        await wait_until(lambda: _is(RUNS, site, "chat_active_runs"), within_seconds=10)
-        await wait_until(lambda: _is(RUNS, site, "chat_followers"), within_seconds=10)
+        await wait_until(lambda: _is(RUNS, site, "chat_active_runs"))
+        await wait_until(lambda: _is(RUNS, site, "chat_followers"))
 
     assert pids_with_gauges(directory) == site.workers()
     assert await samples(site, "chat_runs_started_total", gen_ai_request_model="echo") == RUNS
@@ -89,7 +89,7 @@ async def test_of_a_process_that_is_gone_only_its_counts_are_left(
     for _ in range(RUNS):
         _, path = await begun_turn(member, "Hello")
         await member.get(path)
-    await wait_until(lambda: _is(RUNS, site, "chat_runs_ended_total"), within_seconds=10)
+    await wait_until(lambda: _is(RUNS, site, "chat_runs_ended_total"))
     killed = min(site.workers())
 
     os.kill(int(killed), signal.SIGKILL)
