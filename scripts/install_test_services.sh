@@ -9,7 +9,8 @@ missing_packages() {
     local name
     for name in "$@"; do
         case "$name" in
-            browser) has chromium || has google-chrome || echo chromium ;;
+            headless) has chromium-headless-shell || echo chromium-headless-shell ;;
+            browser) has chromium || echo chromium ;;
             firefox) has firefox-esr || has firefox || echo firefox-esr ;;
             redis) has redis-server || echo redis-server ;;
             postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb || echo postgresql ;;
@@ -24,7 +25,7 @@ missing_packages() {
 }
 
 if [[ $# -eq 0 ]]; then
-    set -- browser firefox redis postgres nginx node font
+    set -- headless firefox redis postgres nginx node font
 fi
 packages="$(missing_packages "$@")"
 if [[ -z "$packages" ]]; then

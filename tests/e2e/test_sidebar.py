@@ -145,7 +145,7 @@ def test_on_a_phone_the_list_and_the_search_cover_the_page(browser: Browser, sit
 
     button = chat.page.get_by_role("button", name="Conversations")
     button.click()
-    expect(chat.sidebar.get_by_role("link", name="New conversation")).to_be_focused()
+    expect(chat.sidebar.locator(".chat-new")).to_be_focused()
     chat.page.keyboard.press("Escape")
     expect(button).to_be_focused()
     button.click()
