@@ -1,15 +1,13 @@
 """A conversation to read: every message of every branch, oldest first, a page at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField
-from django.db.models.functions import Cast
 
 from chat.models import Conversation, Message, Run, Usage
-from chat.runs.tree import path_to
+from chat.runs.whole_tree import path_to, read_parents, written
 
 MESSAGES_PER_PAGE = 25
 
@@ -42,9 +40,7 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
 
     Three queries: the tree's ids, the messages of the page, and their files.
     """
-    # As text: hashing 5,000 UUIDs a few times took longer than reading them.
-    keys = Cast("pk", CharField()), Cast("parent", CharField())
-    parents: dict[str, str | None] = dict(conversation.messages.oldest_first().values_list(*keys))
+    parents = read_parents(conversation.messages.oldest_first())
     page = Paginator(list(parents), MESSAGES_PER_PAGE).get_page(page_number)
     siblings: dict[str | None, list[str]] = {parents[key]: [] for key in page.object_list}
     positions = {}
@@ -52,7 +48,8 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
         positions[key] = position
         if parent in siblings:
             siblings[parent].append(key)
-    shown = set(path_to(_leaf(conversation, parents), parents))
+    leaf = conversation.active_leaf_id
+    shown = set(path_to(written(leaf), parents)) if leaf else set()
 
     def entry(key: str, message: Message) -> Entry:
         run: Run | None = getattr(message, "run", None)
@@ -71,9 +68,3 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
 
     messages = Message.objects.select_related("run__usage").with_files().in_bulk(page.object_list)
     return Transcript(entries=[entry(key, messages[UUID(key)]) for key in page.object_list], page=page)
-
-
-def _leaf(conversation: Conversation, parents: Mapping[str, str | None]) -> str | None:
-    """Return the shown path's end as the database writes it: with hyphens or without."""
-    leaf = conversation.active_leaf_id
-    return next((text for text in (str(leaf), leaf.hex) if text in parents), None) if leaf else None

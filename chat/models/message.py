@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def oldest_first(self) -> Self:
         """Ordered as they were made; the id makes the order total."""
         return self.order_by("created_at", "id")
+
+    def latest_wanted_last(self) -> Self:
+        """Ordered by when they were made, or last chosen among their siblings."""
+        chosen_at = Coalesce("chosen_at", "created_at")
+        return self.order_by(Greatest("created_at", chosen_at), "created_at", "id")
 
     def with_files(self) -> Self:
         """With their attachments at hand, those without their texts."""

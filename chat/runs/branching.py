@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chat.exceptions import MessageNotFound, NotAllowed, RunActive
 from chat.models import Attachment, Conversation, Message, Run
 from chat.permissions import current_policy
-from chat.runs.tree import path_to
+from chat.runs.whole_tree import path_to
 from chat.search.indexing import index_messages, index_title
 
 TITLE_CHARACTERS = 200

@@ -11,7 +11,8 @@ from chat.exceptions import MessageNotFound
 from chat.models import Conversation, Message
 from chat.permissions import current_policy
 from chat.runs.queueing import refuse_if_answering, writable
-from chat.runs.tree import path_through, read_nodes
+from chat.runs.tree import children_of
+from chat.runs.whole_tree import path_through, read_parents, written
 
 
 async def select_branch(*, user: Any, message_id: UUID, step: int = 0) -> tuple[Conversation, UUID]:
@@ -32,11 +33,13 @@ def _select(user: Any, message_id: UUID, step: int) -> tuple[Conversation, UUID]
         raise MessageNotFound
     conversation = writable(user, message.conversation_id)
     refuse_if_answering(conversation)
-    nodes = read_nodes(conversation)
-    siblings = [key for key, node in nodes.items() if node.parent == message.parent_id]
+    siblings = children_of(conversation, [message.parent_id])[message.parent_id]
     place = min(max(siblings.index(message_id) + step, 0), len(siblings) - 1)
     chosen = siblings[place]
-    leaf = path_through(chosen, nodes, active_leaf=conversation.active_leaf_id)[-1]
+    parents = read_parents(conversation.messages.latest_wanted_last())
+    shown = conversation.active_leaf_id
+    path = path_through(written(chosen), parents, active_leaf=written(shown) if shown else None)
+    leaf = UUID(path[-1])
     if leaf != conversation.active_leaf_id:
         Message.objects.filter(pk=chosen).update(chosen_at=timezone.now())
         conversation.active_leaf_id = leaf

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -12,8 +11,7 @@ from django.db import connection
 from django.db.models import Q
 
 from chat.models import Conversation, Message
-
-K = TypeVar("K")
+from chat.runs.whole_tree import path_through, read_parents, written
 
 # Of the stretch around a message so many come before it; what is not more than so many after it comes whole.
 LEAD = 6
@@ -43,14 +41,6 @@ class PathPage:
     leaf: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """A message in the tree, and when it was said, or last chosen among its siblings."""
-
-    parent: UUID | None
-    wanted_at: datetime
-
-
 async def read_path(
     conversation: Conversation, *, length: int, until: UUID | None = None, user: Any = None
 ) -> PathPage | None:
@@ -67,7 +57,7 @@ async def read_around(
 ) -> PathPage | None:
     """Return the stretch around a message: on the shown path, else on the one that choosing it would show.
 
-    None if it is no message of the conversation. Reads the ids of the whole tree: 5,000 take 25 ms.
+    None if it is no message of the conversation. Reads the ids of the whole tree.
     """
     return await sync_to_async(_read_around)(conversation, message_id, length, user)
 
@@ -94,40 +84,47 @@ def _read_path(conversation: Conversation, length: int, until: UUID | None, user
 
 
 def _read_around(conversation: Conversation, message_id: UUID, length: int, user: Any) -> PathPage | None:
-    nodes = read_nodes(conversation)
-    if message_id not in nodes:
+    parents, path = _whole_path(conversation, message_id)
+    if not path:
         return None
-    path = path_through(message_id, nodes, active_leaf=conversation.active_leaf_id)
-    place = path.index(message_id)
+    place = path.index(written(message_id))
     end = len(path) if len(path) - place <= MOST_AFTER else place + length - LEAD
     begin = max(0, min(place - LEAD, end - length))
-    return _stretch(conversation, nodes, path, slice(begin, end), user)
+    return _stretch(conversation, parents, path, slice(begin, end), user)
 
 
 def _read_after(conversation: Conversation, message_id: UUID, length: int, user: Any) -> PathPage | None:
-    nodes = read_nodes(conversation)
-    if message_id not in nodes:
+    parents, path = _whole_path(conversation, message_id)
+    if not path:
         return None
-    path = path_through(message_id, nodes, active_leaf=conversation.active_leaf_id)
-    begin = path.index(message_id) + 1
-    return _stretch(conversation, nodes, path, slice(begin, begin + length), user)
+    begin = path.index(written(message_id)) + 1
+    return _stretch(conversation, parents, path, slice(begin, begin + length), user)
+
+
+def _whole_path(conversation: Conversation, message_id: UUID) -> tuple[Mapping[str, str | None], list[str]]:
+    """Return the whole tree, and the path that shows the message; none if there is no such message."""
+    parents = read_parents(conversation.messages.latest_wanted_last())
+    message, leaf = written(message_id), conversation.active_leaf_id
+    if message not in parents:
+        return parents, []
+    return parents, path_through(message, parents, active_leaf=written(leaf) if leaf else None)
 
 
 def _stretch(
-    conversation: Conversation, nodes: Mapping[UUID, Node], path: list[UUID], part: slice, user: Any
+    conversation: Conversation, parents: Mapping[str, str | None], path: list[str], part: slice, user: Any
 ) -> PathPage:
-    shown = path[part]
+    shown = [(UUID(key), UUID(parent) if (parent := parents[key]) else None) for key in path[part]]
     return PathPage(
-        steps=_steps(conversation, [(key, nodes[key].parent) for key in shown], user),
-        older=path[part.start - 1] if part.start else None,
-        newer=shown[-1] if shown and part.stop < len(path) else None,
-        leaf=path[-1],
+        steps=_steps(conversation, shown, user),
+        older=UUID(path[part.start - 1]) if part.start else None,
+        newer=shown[-1][0] if shown and part.stop < len(path) else None,
+        leaf=UUID(path[-1]),
     )
 
 
 def _steps(conversation: Conversation, shown: Sequence[tuple[UUID, UUID | None]], user: Any) -> list[Step]:
     messages = _messages([key for key, _ in shown], user)
-    siblings = _siblings(conversation, [parent for _, parent in shown])
+    siblings = children_of(conversation, [parent for _, parent in shown])
     return [
         Step(
             message=messages[key],
@@ -136,15 +133,6 @@ def _steps(conversation: Conversation, shown: Sequence[tuple[UUID, UUID | None]]
         )
         for key, parent in shown
     ]
-
-
-def read_nodes(conversation: Conversation) -> dict[UUID, Node]:
-    """Return the whole tree, oldest first."""
-    rows = conversation.messages.oldest_first().values_list("id", "parent_id", "created_at", "chosen_at")
-    return {
-        key: Node(parent=parent, wanted_at=max(created_at, chosen_at or created_at))
-        for key, parent, created_at, chosen_at in rows
-    }
 
 
 def _path_back(conversation: Conversation, leaf: UUID, length: int) -> list[Message]:
@@ -167,7 +155,7 @@ def _path_back(conversation: Conversation, leaf: UUID, length: int) -> list[Mess
     return list(Message.objects.raw(statement, [*prepared, length]))
 
 
-def _siblings(conversation: Conversation, parents: Sequence[UUID | None]) -> dict[UUID | None, list[UUID]]:
+def children_of(conversation: Conversation, parents: Sequence[UUID | None]) -> dict[UUID | None, list[UUID]]:
     """Return the children of each of the messages, oldest first; those of None begin the conversation."""
     is_child = Q(parent__in=[parent for parent in parents if parent is not None])
     if None in parents:
@@ -177,34 +165,6 @@ def _siblings(conversation: Conversation, parents: Sequence[UUID | None]) -> dic
     for message_id, parent_id in rows:
         children[parent_id].append(message_id)
     return children
-
-
-def path_to(leaf: K | None, parents: Mapping[K, K | None]) -> list[K]:
-    """Return the messages from the first one to the leaf."""
-    path = []
-    while leaf is not None:
-        path.append(leaf)
-        leaf = parents.get(leaf)
-    return path[::-1]
-
-
-def path_through(message: UUID, nodes: Mapping[UUID, Node], *, active_leaf: UUID | None) -> list[UUID]:
-    """Return the path that shows a message: the shown one if it leads there, else down to ``leaf_below``."""
-    parents = {key: node.parent for key, node in nodes.items()}
-    shown = path_to(active_leaf, parents)
-    return shown if message in shown else path_to(leaf_below(message, nodes), parents)
-
-
-def leaf_below(message: UUID, nodes: Mapping[UUID, Node]) -> UUID:
-    """Return the end of the path that goes on by what was last said, or chosen, at each fork."""
-    next_of: dict[UUID | None, UUID] = {}
-    for key, node in nodes.items():
-        rival = next_of.get(node.parent)
-        if rival is None or node.wanted_at >= nodes[rival].wanted_at:
-            next_of[node.parent] = key
-    while message in next_of:
-        message = next_of[message]
-    return message
 
 
 def _messages(ids: Sequence[UUID], user: Any) -> dict[UUID, Message]:

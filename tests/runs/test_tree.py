@@ -6,35 +6,34 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.models import Conversation, Message
-from chat.runs.tree import MOST_AFTER, Node, leaf_below, path_through, path_to, read_after, read_around
+from chat.runs.tree import MOST_AFTER, read_after, read_around
+from chat.runs.whole_tree import leaf_below, path_through, path_to, read_parents
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
+Parents = dict[int, int | None]
+
 
 @st.composite
-def trees(draw: st.DrawFn) -> dict[UUID, Node]:
-    """Messages that each answer an earlier one or none, some of them chosen later."""
-    ids = [UUID(int=number + 1) for number in range(draw(st.integers(1, 30)))]
-    nodes: dict[UUID, Node] = {}
-    for number, key in enumerate(ids):
-        parent = draw(st.sampled_from([None, *ids[:number]]))
-        seconds = draw(st.one_of(st.just(number), st.integers(number, 60)))
-        nodes[key] = Node(parent=parent, wanted_at=BEGIN + timedelta(seconds=seconds))
-    return nodes
+def trees(draw: st.DrawFn) -> Parents:
+    """Messages that each answer an earlier one or none, in the order in which they were wanted."""
+    number = draw(st.integers(1, 30))
+    parents = {key: draw(st.sampled_from([None, *range(key)])) for key in range(number)}
+    return {key: parents[key] for key in draw(st.permutations(range(number)))}
 
 
 @given(trees(), st.data())
 def test_the_path_through_a_message_is_whole_and_ends_at_a_leaf(
-    nodes: dict[UUID, Node], data: st.DataObject
+    parents: Parents, data: st.DataObject
 ) -> None:
-    message, leaf = (data.draw(st.sampled_from(list(nodes))) for _ in range(2))
-    parents = {key: node.parent for key, node in nodes.items()}
+    message, leaf = (data.draw(st.sampled_from(list(parents))) for _ in range(2))
 
-    path = path_through(message, nodes, active_leaf=leaf_below(leaf, nodes))
+    path = path_through(message, parents, active_leaf=leaf_below(leaf, parents))
 
     assert message in path
     assert parents[path[0]] is None
@@ -43,25 +42,24 @@ def test_the_path_through_a_message_is_whole_and_ends_at_a_leaf(
 
 
 @given(trees(), st.data())
-def test_what_is_shown_stays_shown(nodes: dict[UUID, Node], data: st.DataObject) -> None:
-    leaf = leaf_below(data.draw(st.sampled_from(list(nodes))), nodes)
-    shown = path_to(leaf, {key: node.parent for key, node in nodes.items()})
+def test_what_is_shown_stays_shown(parents: Parents, data: st.DataObject) -> None:
+    leaf = leaf_below(data.draw(st.sampled_from(list(parents))), parents)
+    shown = path_to(leaf, parents)
 
     for message in shown:
-        assert path_through(message, nodes, active_leaf=leaf) == shown
+        assert path_through(message, parents, active_leaf=leaf) == shown
 
 
 @given(trees(), st.data())
-def test_going_away_and_back_shows_what_was_chosen(nodes: dict[UUID, Node], data: st.DataObject) -> None:
+def test_going_away_and_back_shows_what_was_chosen(parents: Parents, data: st.DataObject) -> None:
     """Choose a message, then one of its ancestors' siblings, then that ancestor again."""
-    message = data.draw(st.sampled_from(list(nodes)))
-    parents = {key: node.parent for key, node in nodes.items()}
+    message = data.draw(st.sampled_from(list(parents)))
     ancestor = data.draw(st.sampled_from(path_to(message, parents)))
-    moment = BEGIN + timedelta(days=1)
     for key in path_to(message, parents):
-        nodes = {**nodes, key: Node(parent=nodes[key].parent, wanted_at=moment)}
+        # What is chosen is wanted last.
+        parents[key] = parents.pop(key)
 
-    assert message in path_to(leaf_below(ancestor, nodes), parents)
+    assert message in path_to(leaf_below(ancestor, parents), parents)
 
 
 @pytest.fixture
@@ -133,3 +131,17 @@ async def test_the_parts_after_each_other_make_the_whole_path(
     assert seen == ids[:150]
     assert await read_after(conversation, uuid4(), length=5) is None
     assert await read_around(conversation, uuid4(), length=5) is None
+
+
+async def test_what_was_chosen_is_wanted_later_than_what_was_said(
+    long_one: tuple[Conversation, list[UUID]],
+) -> None:
+    conversation, ids = long_one
+    await conversation.messages.filter(pk=ids[3]).aupdate(chosen_at=BEGIN + timedelta(hours=1))
+    # A clock that went wrong.
+    await conversation.messages.filter(pk=ids[5]).aupdate(chosen_at=BEGIN - timedelta(days=1))
+
+    wanted = await sync_to_async(read_parents)(conversation.messages.latest_wanted_last())
+
+    said = [key async for key in conversation.messages.oldest_first().values_list("pk", flat=True)]
+    assert [UUID(key) for key in wanted] == [*(key for key in said if key != ids[3]), ids[3]]
