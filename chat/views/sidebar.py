@@ -61,7 +61,7 @@ class Listed:
                 "unseen": _("new answer"),
                 "options": _("Options"),
             },
-            "no_item": next(_rows([{"id": str(NO_ID), "title": "", "updated_at": ""}])),
+            "no_rows": list(_rows([{"id": str(NO_ID), "title": "", "updated_at": ""}])),
         }
 
     def _groups(self, active_runs: dict[UUID, Run]) -> Sequence[Group]:
@@ -75,7 +75,7 @@ class Listed:
 
 
 def _rows(conversations: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield what chat/_conversation.html shows of each; 80 times its own words and addresses took 10 ms."""
+    """Yield what chat/_conversations.html shows of each; 80 times its own words and addresses took 10 ms."""
     untitled, no_id = _("New conversation"), str(NO_ID)
     address = reverse("chat:conversation", args=[NO_ID])
     options_address = reverse("chat:conversation-options", args=[NO_ID])
