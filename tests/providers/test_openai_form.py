@@ -1,0 +1,95 @@
+"""Tokens of a known form mean what parsing them says, whatever is written around and in their text."""
+
+import json
+from collections.abc import Sequence
+
+import httpx2
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chat.exceptions import RunError
+from chat.providers.base import Chunk, TextChunk
+from chat.providers.openai_answer import Answer
+from chat.providers.openai_form import Form
+
+HOSTILE = st.sampled_from(
+    ['"', "\\", '"}', "\\u0022", "\n", "\r\n\r\n", "\0", "\x7f", "\ud83d", "낱", "a", "data: "]
+)
+TEXTS = st.lists(st.text(HOSTILE, max_size=3) | st.text(max_size=4), min_size=1, max_size=8)
+
+
+def event_of(text: str, *, ascii_only: bool = False, **around: object) -> bytes:
+    chunk = {"id": "one", **around, "choices": [{"index": 0, "delta": {"content": text}}]}
+    return b"data: " + json.dumps(chunk, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass") + b"\n\n"
+
+
+def heard(reads: Sequence[bytes], *, with_forms: bool) -> tuple[list[Chunk], str]:
+    """Return what an answer in these reads says, and how it ended."""
+    chunks: list[Chunk] = []
+    ended = ""
+    answer = Answer(lambda: no_response(), trace_id="trace", max_answer_characters=25)
+    for received in reads:
+        if not with_forms:
+            answer._vain_lessons = 99
+        try:
+            answer._read(received, chunks.append)
+        except RunError as error:
+            ended = str(error)
+            break
+    return chunks, ended
+
+
+async def no_response() -> httpx2.Response:
+    raise AssertionError("nothing is asked")
+
+
+@given(texts=TEXTS, ascii_only=st.booleans(), around=st.dictionaries(st.just("note"), HOSTILE))
+@example(texts=["a", "b", 'c"', "d"], ascii_only=False, around={})
+@example(texts=["one", "two"], ascii_only=False, around={"content": "one"})
+@example(texts=["a", "\x1f", "\x7f", "\u2028"], ascii_only=False, around={})
+def test_whatever_is_said_is_heard_as_if_every_token_were_parsed(
+    texts: list[str], ascii_only: bool, around: dict[str, str]
+) -> None:
+    reads = [event_of(text, ascii_only=ascii_only, **around) for text in texts]
+
+    assert heard(reads, with_forms=True) == heard(reads, with_forms=False)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b'b"}}],"error":{"message":"no"},"x":[{"y":{"content":"',
+        b"b\\",
+        b"\xff",
+        b'b"}}]}\n\ndata: {"choices":[{"delta":{"content":"',
+        b"b\x00",
+    ],
+)
+def test_what_only_looks_like_a_token_of_the_known_form_is_none(forged: bytes) -> None:
+    token = event_of("a")
+    form = Form.of(token, "a", lambda _: "probe of the form")
+
+    assert form is not None
+    assert form.text_in(token) == "a"
+    assert form.text_in(token.replace(b'"a"', b'"%b"' % forged)) is None
+
+
+def test_what_comes_after_the_finish_is_not_heard() -> None:
+    finish = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+    reads = [event_of("a"), event_of("b"), finish, event_of("c")]
+
+    chunks, _ = heard(reads, with_forms=True)
+
+    assert [chunk.text for chunk in chunks if isinstance(chunk, TextChunk)] == ["a", "b"]
+
+
+def test_an_event_cut_in_two_is_read_whole_though_its_half_has_the_known_form() -> None:
+    whole = event_of("a")
+    reads = [event_of("x"), whole[:20], whole[20:], event_of("b")]
+
+    assert [chunk.text for chunk in heard(reads, with_forms=True)[0] if isinstance(chunk, TextChunk)] == [
+        "x",
+        "a",
+        "b",
+    ]
