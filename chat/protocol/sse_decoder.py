@@ -42,14 +42,14 @@ class SseDecoder:
         self._data_bytes = 0
         self._name = b""
         self._last_id = b""
-        # Not yet: a byte order mark may come first.
-        self._is_between_events = False
+        # True if what comes next begins an event. Not yet: a byte order mark may come first.
+        self.is_between_events = False
 
     def feed(self, received: bytes) -> list[ReceivedEvent]:
         """Return the events that these bytes complete. Raises EventTooLarge."""
         if (
             # What nearly every read is: one event of one line, whole.
-            self._is_between_events
+            self.is_between_events
             and received.find(b"\n") == len(received) - len(_END)
             and received.startswith(_DATA)
             and received.endswith(_END)
@@ -71,7 +71,7 @@ class SseDecoder:
             self._line_bytes += len(rest)
             self._check_size(self._line_bytes)
             self._line_parts.append(rest)
-        self._is_between_events = not (rest or self._data_lines or self._name or self._ended_with_cr)
+        self.is_between_events = not (rest or self._data_lines or self._name or self._ended_with_cr)
         return events
 
     def _with_line_feeds(self, received: bytes) -> bytes:

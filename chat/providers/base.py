@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chat.protocol.events import Source, Step
 
@@ -53,9 +53,8 @@ class Prompt:
     purpose: Literal["answer", "title"] = "answer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextChunk:
-    """More of the answer's text."""
+class TextChunk(NamedTuple):
+    """More of the answer's text. A tuple, because each token makes one."""
 
     text: str
 

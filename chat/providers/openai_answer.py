@@ -1,7 +1,7 @@
 """One answer of an OpenAI-compatible server: told as it arrives, or yielded."""
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from types import TracebackType
 
@@ -9,9 +9,13 @@ import httpx2
 
 from chat.exceptions import ProviderUnavailable, RunError
 from chat.protocol.sse_decoder import EventTooLarge, SseDecoder
-from chat.providers.base import Chunk, PushedChunks
+from chat.providers.base import Chunk, PushedChunks, TextChunk
 from chat.providers.openai_connection import Body, body_in, check_stream, parts_of, push_parts
+from chat.providers.openai_form import Form
 from chat.providers.openai_wire import AnswerReader
+
+# Where no two tokens are of one form, an answer is not searched for it any longer.
+MOST_VAIN_LESSONS = 4
 
 logger = logging.getLogger("chat.providers.openai")
 
@@ -30,6 +34,9 @@ class Answer(PushedChunks):
         self._trace_id = trace_id
         self._reader = AnswerReader(max_answer_characters=max_answer_characters)
         self._decoder = SseDecoder()
+        self._form: Form | None = None
+        # Forms that were learned since one was last of use.
+        self._vain_lessons = 0
         self._body: Body | None = None
         self._chunks = self._read_on()
 
@@ -93,11 +100,32 @@ class Answer(PushedChunks):
         raise failure
 
     def _read(self, received: bytes, hear: Callable[[Chunk], None]) -> None:
-        for event in self._decoder.feed(received):
-            for chunk in self._reader.read(event):
-                hear(chunk)
-            if self._reader.failure:
-                raise self._reader.failure
+        is_between_events = self._decoder.is_between_events
+        if self._form and is_between_events and (text := self._form.text_in(received)):
+            self._vain_lessons = 0
+            self._tell(self._reader.say(text), hear)
+            return
+        events = self._decoder.feed(received)
+        said: Sequence[Chunk] = ()
+        for event in events:
+            said = self._reader.read(event)
+            self._tell(said, hear)
+        if self._reader.is_finished:
+            self._form = None
+        elif is_between_events and self._decoder.is_between_events and len(events) == 1:
+            self._learn_form(received, said)
+
+    def _tell(self, chunks: Sequence[Chunk], hear: Callable[[Chunk], None]) -> None:
+        for chunk in chunks:
+            hear(chunk)
+        if self._reader.failure:
+            raise self._reader.failure
+
+    def _learn_form(self, received: bytes, said: Sequence[Chunk]) -> None:
+        match said:
+            case [TextChunk(text=text)] if self._vain_lessons < MOST_VAIN_LESSONS:
+                self._vain_lessons += 1
+                self._form = Form.of(received, text, _only_text_in)
 
     def _heard(self, received: bytes) -> Iterator[Chunk]:
         chunks: list[Chunk] = []
@@ -112,3 +140,15 @@ class Answer(PushedChunks):
         if self._body is not None:
             logger.warning("The answer broke off: %s [trace %s]", failure, self._trace_id)
         return failure.with_traceback(None)
+
+
+def _only_text_in(received: bytes) -> str | None:
+    reader = AnswerReader(max_answer_characters=len(received))
+    try:
+        said = [chunk for event in SseDecoder().feed(received) for chunk in reader.read(event)]
+    except (EventTooLarge, RunError):
+        return None
+    match said:
+        case [TextChunk(text=text)]:
+            return text
+    return None

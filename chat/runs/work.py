@@ -100,6 +100,7 @@ def bounded_sources(sources: Sequence[Source]) -> Sequence[Source]:
 
 def storable(text: str) -> str:
     """Return the text without what no database takes: PostgreSQL refuses NUL, both refuse lone surrogates."""
-    if text.isascii() and "\0" not in text:
+    # What is printable has neither; line ends are not.
+    if text.isprintable() or (text.isascii() and "\0" not in text):
         return text
     return text.encode("utf-8", "replace").decode().replace("\0", "")
