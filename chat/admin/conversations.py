@@ -33,12 +33,15 @@ class ConversationAdmin(ReadingAdmin):
         "updated_at",
         "is_deleted",
     )
-    list_select_related = ("owner",)
     # What has an index; sorting 100,000 rows for a page of 30 is nothing for a web request.
     sortable_by = ("short_id", "updated_at")
     list_filter = (AssistantFilter, "archived")
     search_help_text = _("id of the conversation, or name of its owner and perhaps words of theirs")
     change_form_template = "admin/chat/conversation/transcript.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With their owners, whom the list and the transcript name."""
+        return super().get_queryset(request).select_related("owner")
 
     def complete(self, rows: Sequence[Any]) -> None:
         """Add how many messages and how it stands; in the list's own query, skipped pages would pay it."""

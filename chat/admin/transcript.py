@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 
-from chat.models import Conversation, Message, Run, Usage
+from chat.models import Attachment, Conversation, Message, Run, Usage
 from chat.runs.whole_tree import path_to, read_parents, written
 
 MESSAGES_PER_PAGE = 25
@@ -17,6 +17,7 @@ class Entry:
     """A message with its place in the tree; siblings answer the same message, and count from 1."""
 
     message: Message
+    files: Sequence[Attachment]
     run: Run | None
     usage: Usage | None
     sibling_number: int
@@ -25,6 +26,22 @@ class Entry:
     is_shown: bool
     # Where the message is that this one answers; None if that is on the same page.
     parent_page: int | None
+
+    # Django's own ``get_…_display`` makes a dict of all choices for each word.
+    @property
+    def role(self) -> str:
+        """Who speaks."""
+        return Message.Role(self.message.role).label
+
+    @property
+    def status(self) -> str:
+        """What became of the run."""
+        return Run.Status(self.run.status).label if self.run else ""
+
+    @property
+    def accuracy(self) -> str:
+        """Who counted the tokens."""
+        return Usage.Accuracy(self.usage.accuracy).label if self.usage else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +58,10 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
     Three queries: the tree's ids, the messages of the page, and their files.
     """
     parents = read_parents(conversation.messages.oldest_first())
-    page = Paginator(list(parents), MESSAGES_PER_PAGE).get_page(page_number)
+    keys = list(parents)
+    page = Paginator(keys, MESSAGES_PER_PAGE).get_page(page_number)
     siblings: dict[str | None, list[str]] = {parents[key]: [] for key in page.object_list}
-    positions = {}
-    for position, (key, parent) in enumerate(parents.items()):
-        positions[key] = position
+    for key, parent in parents.items():
         if parent in siblings:
             siblings[parent].append(key)
     leaf = conversation.active_leaf_id
@@ -55,9 +71,10 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
         run: Run | None = getattr(message, "run", None)
         parent = parents[key]
         own = siblings[parent]
-        parent_page = positions[parent] // MESSAGES_PER_PAGE + 1 if parent else None
+        parent_page = keys.index(parent) // MESSAGES_PER_PAGE + 1 if parent else None
         return Entry(
             message=message,
+            files=message.attachments.all() if message.role == Message.Role.USER else (),
             run=run,
             usage=getattr(run, "usage", None),
             sibling_number=own.index(key) + 1,
