@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.admin.filters import AssistantFilter, ErrorCodeFilter
 from chat.admin.reading import ReadingAdmin, as_uuid
-from chat.models import Run
+from chat.models import Conversation, Run
 
 
 @admin.register(Run)
@@ -40,10 +40,12 @@ class RunAdmin(ReadingAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
+        found = as_uuid(term)
+        if found and Conversation.objects.filter(pk=found).exists():
+            # Alone: by an index that has their order. With the other ids, all runs of a long one were sorted.
+            return queryset.filter(conversation=found), False
         wanted = Q(trace_id=term)
-        if found := as_uuid(term):
-            wanted |= Q(pk=found) | Q(conversation=found)
-        return queryset.filter(wanted), False
+        return queryset.filter(wanted | Q(pk=found) if found else wanted), False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A run goes with its conversation: without it, nobody could tell how its message came to be."""

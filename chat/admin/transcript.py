@@ -31,17 +31,17 @@ class Entry:
     @property
     def role(self) -> str:
         """Who speaks."""
-        return Message.Role(self.message.role).label
+        return str(Message.Role(self.message.role).label)
 
     @property
     def status(self) -> str:
         """What became of the run."""
-        return Run.Status(self.run.status).label if self.run else ""
+        return str(Run.Status(self.run.status).label) if self.run else ""
 
     @property
     def accuracy(self) -> str:
         """Who counted the tokens."""
-        return Usage.Accuracy(self.usage.accuracy).label if self.usage else ""
+        return str(Usage.Accuracy(self.usage.accuracy).label) if self.usage else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
         parent_page = keys.index(parent) // MESSAGES_PER_PAGE + 1 if parent else None
         return Entry(
             message=message,
-            files=message.attachments.all() if message.role == Message.Role.USER else (),
+            files=list(message.attachments.all()) if message.role == Message.Role.USER else (),
             run=run,
             usage=getattr(run, "usage", None),
             sibling_number=own.index(key) + 1,
