@@ -34,6 +34,22 @@ class Client:
             self.has_ended = not message["more_body"]
 
 
+class Waiting:
+    """Parts of which the second never comes."""
+
+    def __init__(self) -> None:
+        self.has_begun = asyncio.Event()
+        self.has_ended = asyncio.Event()
+
+    async def all(self) -> AsyncGenerator[bytes, None]:
+        try:
+            yield b"one"
+            self.has_begun.set()
+            await asyncio.Event().wait()
+        finally:
+            self.has_ended.set()
+
+
 async def answer(scope: Scope, send: Send, parts: Parts | None) -> None:
     """Do what Django does: send the head, the parts that the response still has, and the end."""
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -68,47 +84,27 @@ async def test_a_response_that_hands_nothing_over_ends_as_it_always_did() -> Non
 
 
 async def test_a_client_that_leaves_ends_the_stream_where_it_waits() -> None:
-    waiting, ended = asyncio.Event(), asyncio.Event()
-
-    async def parts() -> AsyncGenerator[bytes, None]:
-        try:
-            yield b"one"
-            waiting.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    client = Client()
-    await answer(client.scope, client.stream.send, parts())
+    client, parts = Client(), Waiting()
+    await answer(client.scope, client.stream.send, parts.all())
     async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as tasks:
         tasks.create_task(client.stream.go_on())
-        await waiting.wait()
+        await parts.has_begun.wait()
         client.has_left.set()
 
-    assert ended.is_set()
+    assert parts.has_ended.is_set()
     assert (client.heard, client.has_ended) == ([b"one"], False)
 
 
 async def test_a_server_that_stops_ends_the_stream_too() -> None:
-    waiting, ended = asyncio.Event(), asyncio.Event()
-
-    async def parts() -> AsyncGenerator[bytes, None]:
-        try:
-            yield b"one"
-            waiting.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    client = Client()
-    await answer(client.scope, client.stream.send, parts())
+    client, parts = Client(), Waiting()
+    await answer(client.scope, client.stream.send, parts.all())
     serving = asyncio.create_task(client.stream.go_on())
-    await waiting.wait()
+    await parts.has_begun.wait()
     serving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await serving
 
-    assert ended.is_set()
+    assert parts.has_ended.is_set()
 
 
 async def test_a_fault_in_the_stream_is_the_servers_to_report() -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 from django.urls import reverse
@@ -12,17 +11,6 @@ from chat.models import Conversation
 from tests.runs.conftest import hear
 
 UPLOADS = "/chat/api/attachments/"
-
-
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    return await signed_in(member)
-
-
-async def signed_in(user: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(user)
-    return client
 
 
 async def upload(client: AsyncClient, content: bytes, name: str = "notes.txt") -> Any:

@@ -15,13 +15,6 @@ SHARES = "/chat/api/shares/"
 
 
 @pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
-@pytest.fixture
 async def reader() -> Any:
     return await get_user_model().objects.acreate(username="reader")
 

@@ -16,11 +16,11 @@ from chat.attachments.purging import purge_unused
 from chat.models import Attachment, Conversation, Message
 from tests.attachments.files import png
 from tests.attachments.folder import kept_files, storage
-from tests.doors.attaching import UPLOADS, client, send, uploaded
+from tests.doors.attaching import UPLOADS, send, uploaded
 from tests.doors.speaking import Refused, opened
 from tests.runs.conftest import hear
 
-__all__ = ["client", "storage"]
+__all__ = ["storage"]
 
 pytestmark = pytest.mark.usefixtures("storage")
 

@@ -17,9 +17,10 @@ from chat.models import Attachment, Conversation, Message
 from chat.views import attachments as door
 from tests.attachments.files import pdf, png
 from tests.attachments.folder import kept_files, storage
-from tests.doors.attaching import UPLOADS, client, send, signed_in, upload, uploaded
+from tests.browsing import signed_in
+from tests.doors.attaching import UPLOADS, send, upload, uploaded
 
-__all__ = ["client", "storage"]
+__all__ = ["storage"]
 
 pytestmark = pytest.mark.usefixtures("storage")
 REFUSED = {

@@ -17,6 +17,7 @@ from chat.permissions import OwnerPolicy
 from chat.runs.cancellation import request_cancel
 from chat.runs.deletion import delete_conversation
 from chat.runs.dispatch import close_dispatcher
+from tests.browsing import signed_in
 from tests.doors.feeding import open_tab
 from tests.runs.conftest import hear_whole
 
@@ -35,17 +36,6 @@ class AwayPolicy(OwnerPolicy):
         if AwayPolicy.is_away:
             raise OperationalError("server closed the connection unexpectedly")
         return super().conversations(user)
-
-
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    return await signed_in(member)
-
-
-async def signed_in(user: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(user)
-    return client
 
 
 async def rename(conversation: Conversation, title: str) -> None:

@@ -14,9 +14,9 @@ from django.utils import timezone, translation
 
 from chat.models import Conversation
 from chat.views.moments import told
-from tests.doors.sharing import client, page_of, said, share, visitor
+from tests.doors.sharing import page_of, said, share, visitor
 
-__all__ = ["client", "said", "visitor"]
+__all__ = ["said", "visitor"]
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "moments.json").read_text(encoding="utf-8"))
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

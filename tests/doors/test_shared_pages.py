@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Attachment, Conversation, Message, SharedConversation
-from tests.doors.sharing import JSON, SHARES, client, page_of, reader, said, share, visitor
+from tests.browsing import signed_in
+from tests.doors.sharing import JSON, SHARES, page_of, reader, said, share, visitor
 from tests.runs.conftest import hear
 
-__all__ = ["client", "reader", "said", "visitor"]
+__all__ = ["reader", "said", "visitor"]
 
 
 async def test_an_answer_that_was_copied_here_still_says_which_model_wrote_it(
@@ -94,8 +95,7 @@ async def test_a_link_that_has_ended_looks_like_one_that_was_guessed(
     assert response.headers["X-Robots-Tag"] == guessed.headers["X-Robots-Tag"]
     assert response.content.count(b"<") == guessed.content.count(b"<")
     assert b"bold" not in response.content
-    guest = AsyncClient()
-    await guest.aforce_login(reader)
+    guest = await signed_in(reader)
     copying = await guest.post(f"{made['url'].removeprefix('http://testserver')}copy/", {"click": "a"})
     assert copying.status_code == 404
     assert not await Conversation.objects.filter(owner=reader).aexists()
@@ -122,8 +122,7 @@ async def test_files_are_neither_shown_nor_copied(
     )
     await file.messages.aset([one async for one in said.messages.filter(role="user")])
     path = (await share(client, said))["url"].removeprefix("http://testserver")
-    guest = AsyncClient()
-    await guest.aforce_login(reader)
+    guest = await signed_in(reader)
 
     page = (await visitor.get(path)).content.decode()
     await guest.post(f"{path}copy/", {"click": "a"})
@@ -149,8 +148,7 @@ async def test_a_reader_goes_on_in_a_copy_of_their_own(
     client: AsyncClient, said: Conversation, reader: Any
 ) -> None:
     made = await share(client, said)
-    guest = AsyncClient()
-    await guest.aforce_login(reader)
+    guest = await signed_in(reader)
     copy_path = made["url"].removeprefix("http://testserver") + "copy/"
 
     first = await guest.post(copy_path, {"click": "a"})

@@ -11,9 +11,10 @@ from django.urls import reverse
 from chat.models import Conversation, SharedConversation
 from chat.permissions import OwnerPolicy
 from chat.sharing import links
-from tests.doors.sharing import JSON, SHARES, client, page_of, reader, said, share, visitor
+from tests.browsing import signed_in
+from tests.doors.sharing import JSON, SHARES, page_of, reader, said, share, visitor
 
-__all__ = ["client", "reader", "said", "visitor"]
+__all__ = ["reader", "said", "visitor"]
 
 
 class SilentPolicy(OwnerPolicy):
@@ -135,8 +136,7 @@ async def test_others_neither_share_nor_list_nor_revoke(
     client: AsyncClient, said: Conversation, reader: Any
 ) -> None:
     made = await share(client, said)
-    other = AsyncClient()
-    await other.aforce_login(reader)
+    other = await signed_in(reader)
 
     assert (await other.post(SHARES, {"conversation": str(said.pk)}, content_type=JSON)).status_code == 404
     assert (await other.get(SHARES)).json()["results"] == []

@@ -57,13 +57,6 @@ def recording(engine: None, configure: Callable[..., None]) -> None:
     configure(OBSERVERS=[f"{__name__}.Breaking", f"{__name__}.Recording"], RECOVERY_SECONDS=0.05)
 
 
-@pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
 async def test_an_observer_that_breaks_harms_neither_runs_nor_others(
     say: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:

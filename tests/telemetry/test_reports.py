@@ -14,13 +14,6 @@ REPORT = {"ttft_ms": 412, "stalls": 1, "reconnects": 2}
 
 
 @pytest.fixture
-async def client(member: Any) -> AsyncClient:
-    client = AsyncClient()
-    await client.aforce_login(member)
-    return client
-
-
-@pytest.fixture
 async def turn(say: Callable[..., Any]) -> Any:
     turn = await say("Hello")
     await hear(turn.run.pk)
