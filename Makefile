@@ -19,7 +19,10 @@ IN_PARALLEL = --numprocesses 3 --dist loadfile --no-loadscope-reorder
 DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs tests/admin tests/management \
 	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access costs)
 
-.PHONY: help run serve test test-fast faults check messages screenshots bench bench-quick bench-browser lock clean
+# What would be compiled anew in each of hundreds of processes is written down once.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run serve test test-scripts test-python test-postgres test-browser test-fast faults check messages screenshots bench bench-quick bench-browser lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +38,22 @@ serve: $(VENV)/.runtime ## the production server: WORKERS processes (2) on PORT 
 
 test: $(VENV)/.development node_modules/.installed ## everything: browser, Redis and PostgreSQL included
 	@scripts/install_test_services.sh
+	@# One that fails does not hide what the next ones find.
+	@$(MAKE) --keep-going test-scripts test-python test-postgres test-browser
+
+test-scripts:
 	@node --test $(JS_TESTS)
+
+test-python:
 	@$(BIN)/python -m pytest -m "not browser" $(IN_PARALLEL)
-	@# What records and logs promise, once more on the other database.
+
+# What records and logs promise, once more on the other database.
+test-postgres:
 	@$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest $(DATABASE_TESTS) $(IN_PARALLEL)
-	@# In processes of their own: the browser's driver keeps an event loop running.
-	@$(BIN)/python -m pytest -m browser --numprocesses 2 --dist loadfile
+
+# In processes of their own: the browser's driver keeps an event loop running.
+test-browser:
+	@$(BIN)/python -m pytest -m browser tests/e2e --numprocesses 2 --dist loadfile
 
 test-fast: $(VENV)/.development ## without browser, services and slow tests
 	@node --test $(JS_TESTS)

@@ -5,7 +5,8 @@ The direction of imports between packages is import-linter's (`make check`); her
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,27 @@ PYTHON = files("chat/**/*.py", "chatproject/**/*.py", "tests/**/*.py", "bench/**
 APP_PYTHON = [path for path in PYTHON if name_of(path).startswith("chat/")]
 JAVASCRIPT = files("chat/static/**/*.js", "static/**/*.js", "tests/js/**/*.js")
 TEMPLATES = files("chat/**/templates/**/*.html", "templates/**/*.html")
+SERVED_JAVASCRIPT = [path for path in JAVASCRIPT if "tests" not in path.parts]
 
 
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return ast.parse(text_of(path), filename=str(path))
+
+
+def fault_in(paths: Iterable[Path], find: Callable[[Path], object]) -> dict[str, object]:
+    """Return what is found, by the name of the file: a test for each file would take longer than the look."""
+    return {name_of(path): found for path in paths if (found := find(path))}
+
+
+@cache
+def modules_of(path: Path) -> set[str]:
+    return set(imported_modules(tree_of(path)))
 
 
 def imported_modules(tree: ast.Module) -> Iterator[str]:
@@ -66,21 +84,25 @@ def test_the_house_is_where_these_tests_look():
     assert TEMPLATES
 
 
-@pytest.mark.parametrize("path", PYTHON + JAVASCRIPT, ids=name_of)
-def test_a_file_can_be_read_in_one_sitting(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE_LINES
+def test_a_file_can_be_read_in_one_sitting():
+    def count(path: Path) -> int:
+        return len(text_of(path).splitlines())
+
+    assert not fault_in(PYTHON + JAVASCRIPT, lambda path: count(path) > MAX_FILE_LINES and count(path))
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=name_of)
-def test_a_function_fits_on_one_screen(path):
-    too_long = {
+def long_functions(path: Path) -> dict[str, int]:
+    return {
         node.name: node.end_lineno - node.lineno + 1
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno is not None
         and node.end_lineno - node.lineno >= MAX_FUNCTION_LINES
     }
-    assert not too_long
+
+
+def test_a_function_fits_on_one_screen():
+    assert not fault_in(PYTHON, long_functions)
 
 
 def test_a_module_is_named_after_a_thing():
@@ -90,23 +112,19 @@ def test_a_module_is_named_after_a_thing():
     assert not named_after_nothing
 
 
-@pytest.mark.parametrize("path", APP_PYTHON, ids=name_of)
-def test_a_module_says_its_one_job_first(path):
-    tree = tree_of(path)
-    assert not tree.body or ast.get_docstring(tree)
+def test_a_module_says_its_one_job_first():
+    assert not fault_in(APP_PYTHON, lambda path: tree_of(path).body and not ast.get_docstring(tree_of(path)))
 
 
 @pytest.mark.parametrize("package", sorted(ALLOWED_IMPORTERS))
 def test_a_vendor_package_has_one_place(package):
-    importers = {
-        name_of(p) for p in APP_PYTHON if imports_package(set(imported_modules(tree_of(p))), package)
-    }
-    assert importers <= ALLOWED_IMPORTERS[package]
+    importers = fault_in(APP_PYTHON, lambda path: imports_package(modules_of(path), package))
+    assert importers.keys() <= ALLOWED_IMPORTERS[package]
 
 
 def settings_read_by(path: Path) -> set[str]:
     tree = tree_of(path)
-    if "django.conf.settings" not in set(imported_modules(tree)):
+    if "django.conf.settings" not in modules_of(path):
         return set()
     return {
         node.attr
@@ -119,46 +137,43 @@ def settings_read_by(path: Path) -> set[str]:
 
 def test_only_conf_and_checks_read_the_settings():
     # Naming the user model is how Django wants a foreign key to it written.
-    readers = {name_of(path) for path in APP_PYTHON if settings_read_by(path) - {"AUTH_USER_MODEL"}}
-    assert readers <= SETTINGS_READERS
+    readers = fault_in(APP_PYTHON, lambda path: settings_read_by(path) - {"AUTH_USER_MODEL"})
+    assert readers.keys() <= SETTINGS_READERS
 
 
-@pytest.mark.parametrize("path", files("chat/protocol/*.py"), ids=name_of)
-def test_the_protocol_knows_no_django(path):
-    assert not imports_package(set(imported_modules(tree_of(path))), "django")
+def test_the_protocol_knows_no_django():
+    assert not fault_in(files("chat/protocol/*.py"), lambda path: imports_package(modules_of(path), "django"))
 
 
 def test_the_app_never_knows_the_demo_site():
-    assert not [
-        name_of(p) for p in APP_PYTHON if imports_package(set(imported_modules(tree_of(p))), "chatproject")
-    ]
+    assert not fault_in(APP_PYTHON, lambda path: imports_package(modules_of(path), "chatproject"))
 
 
-@pytest.mark.parametrize("path", files("chat/runs/**/*.py"), ids=name_of)
-def test_the_engine_sees_no_door(path):
-    modules = set(imported_modules(tree_of(path)))
-    assert not [package for package in FORBIDDEN_IN_RUNS if imports_package(modules, package)]
+def test_the_engine_sees_no_door():
+    def doors(path: Path) -> list[str]:
+        return [package for package in FORBIDDEN_IN_RUNS if imports_package(modules_of(path), package)]
+
+    assert not fault_in(files("chat/runs/**/*.py"), doors)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_a_page_has_no_inline_script_or_style(path):
-    html = path.read_text(encoding="utf-8")
-    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", html, re.IGNORECASE)
-    assert not re.search(r"<style\b|\sstyle\s*=|\son[a-z]+\s*=|javascript:", html, re.IGNORECASE)
+def test_a_page_has_no_inline_script_or_style():
+    inline = r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle\s*=|\son[a-z]+\s*=|javascript:"
+    assert not fault_in(TEMPLATES, lambda path: re.search(inline, text_of(path), re.IGNORECASE))
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_a_page_marks_nothing_as_safe(path):
-    assert not re.search(r"\|\s*safe(seq)?\b|{%\s*autoescape\s+off", path.read_text(encoding="utf-8"))
+def test_a_page_marks_nothing_as_safe():
+    unsafe = r"\|\s*safe(seq)?\b|{%\s*autoescape\s+off"
+    assert not fault_in(TEMPLATES, lambda path: re.search(unsafe, text_of(path)))
 
 
-@pytest.mark.parametrize("path", [p for p in JAVASCRIPT if "tests" not in p.parts], ids=name_of)
-def test_a_browser_module_never_parses_html_or_code(path):
+def test_a_browser_module_never_parses_html_or_code():
     forbidden = (
         r"\b(innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|createContextualFragment|DOMParser)\b"
         r"|document\.write|\beval\s*\(|new Function\b"
     )
-    assert not re.findall(forbidden, without_comments(path.read_text(encoding="utf-8")))
+    assert not fault_in(
+        SERVED_JAVASCRIPT, lambda path: re.findall(forbidden, without_comments(text_of(path)))
+    )
 
 
 def without_comments(source: str) -> str:
@@ -166,12 +181,17 @@ def without_comments(source: str) -> str:
     return re.sub(r"/\*.*?\*/|^\s*//[^\n]*", "", source, flags=re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", [p for p in JAVASCRIPT if "tests" not in p.parts], ids=name_of)
-def test_a_browser_module_imports_as_hashed_static_files_need_it(path):
-    """Django rewrites only relative imports with an extension that end in a semicolon."""
-    source = without_comments(path.read_text(encoding="utf-8"))
-    assert not re.search(r"^export\s[^;]*\sfrom\s", source, re.MULTILINE), "use import, then export"
+def unhashable_imports(path: Path) -> list[str]:
+    source = without_comments(text_of(path))
+    found = re.findall(r"^export\s[^;]*\sfrom\s", source, re.MULTILINE)
     for statement in re.findall(r"^import\b(?!\s*\()[^;]*?[\"'][^\"'\n]+[\"'].?", source, re.MULTILINE):
-        assert re.search(r"[\"']\.{1,2}/[^\"']+\.js[\"'];$", statement), statement
-        side_effect = re.match(r"import\s*[\"']", statement)
-        assert not side_effect or path.name == "main.js", f"{statement} belongs into main.js"
+        is_hashed = re.search(r"[\"']\.{1,2}/[^\"']+\.js[\"'];$", statement)
+        # What is imported for its effect belongs into main.js.
+        if not is_hashed or (re.match(r"import\s*[\"']", statement) and path.name != "main.js"):
+            found.append(statement)
+    return found
+
+
+def test_a_browser_module_imports_as_hashed_static_files_need_it():
+    """Django rewrites only relative imports with an extension that end in a semicolon."""
+    assert not fault_in(SERVED_JAVASCRIPT, unhashable_imports)
