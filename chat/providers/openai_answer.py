@@ -100,26 +100,30 @@ class Answer(PushedChunks):
         raise failure
 
     def _read(self, received: bytes, hear: Callable[[Chunk], None]) -> None:
-        is_between_events = self._decoder.is_between_events
-        if self._form and is_between_events and (text := self._form.text_in(received)):
+        form, reader = self._form, self._reader
+        if form is not None and self._decoder.is_between_events and (text := form.text_in(received)):
             self._vain_lessons = 0
-            self._tell(self._reader.say(text), hear)
-            return
-        events = self._decoder.feed(received)
+            hear(reader.say(text))
+        else:
+            self._parse(received, hear)
+        if reader.failure:
+            raise reader.failure
+
+    def _parse(self, received: bytes, hear: Callable[[Chunk], None]) -> None:
+        decoder, reader = self._decoder, self._reader
+        is_between_events = decoder.is_between_events
+        events = decoder.feed(received)
         said: Sequence[Chunk] = ()
         for event in events:
-            said = self._reader.read(event)
-            self._tell(said, hear)
-        if self._reader.is_finished:
+            said = reader.read(event)
+            for chunk in said:
+                hear(chunk)
+            if reader.failure:
+                return
+        if reader.is_finished:
             self._form = None
-        elif is_between_events and self._decoder.is_between_events and len(events) == 1:
+        elif is_between_events and decoder.is_between_events and len(events) == 1:
             self._learn_form(received, said)
-
-    def _tell(self, chunks: Sequence[Chunk], hear: Callable[[Chunk], None]) -> None:
-        for chunk in chunks:
-            hear(chunk)
-        if self._reader.failure:
-            raise self._reader.failure
 
     def _learn_form(self, received: bytes, said: Sequence[Chunk]) -> None:
         match said:

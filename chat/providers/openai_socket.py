@@ -120,6 +120,12 @@ class Connection(asyncio.Protocol):
         finally:
             self._waiter = None
 
+    def _expect_head(self, received_bytes: int) -> None:
+        self._head_bytes += received_bytes
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._fail(httpx2.RemoteProtocolError("the head of the response is too large"))
+            self._transport.abort()
+
     def _hand_on(self, take: Take, waiter: asyncio.Future[None]) -> None:
         self._heard_at = self._loop.time()
         try:
@@ -170,24 +176,22 @@ class Connection(asyncio.Protocol):
             # Said without a question: nothing of it can belong to the next answer.
             self._transport.abort()
             return
-        if not self._has_head:
-            self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self._fail(httpx2.RemoteProtocolError(type(error).__name__))
             self._transport.abort()
             return
-        if not self._has_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._fail(httpx2.RemoteProtocolError("the head of the response is too large"))
-            self._transport.abort()
-        elif self._buffered_bytes > MAX_BUFFERED_BYTES and not self._is_paused:
+        if not self._has_head:
+            self._expect_head(len(data))
+            return
+        if self._buffered_bytes > MAX_BUFFERED_BYTES and not self._is_paused:
             self._is_paused = True
             self._transport.pause_reading()
-        waiter = self._waiter
-        if self._take is not None and self._parts and waiter is not None and not waiter.done():
-            self._hand_on(self._take, waiter)
-        elif self._parts or self._has_head:
+        take, waiter = self._take, self._waiter
+        if take is not None and self._parts and waiter is not None and not waiter.done():
+            self._hand_on(take, waiter)
+        else:
             self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:

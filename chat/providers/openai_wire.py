@@ -70,14 +70,14 @@ class AnswerReader:
         self.is_finished = True
         return (*said, FinishChunk(reason=_FINISH_REASONS.get(str(reason), "stop")))
 
-    def say(self, text: str) -> Sequence[Chunk]:
-        """Return what more of the text adds to the answer, which has not finished; it is clean."""
+    def say(self, text: str) -> TextChunk:
+        """Return what more of the text, which is clean, adds to the answer, which has not finished."""
         self._has_text = True
         self._characters_left -= len(text)
         if self._characters_left >= 0:
-            return (TextChunk(text),)
+            return TextChunk(text)
         self.failure = ProviderUnavailable("the answer is longer than the limit")
-        return (TextChunk(text[: self._characters_left]),)
+        return TextChunk(text[: self._characters_left])
 
     def end(self) -> Sequence[Chunk]:
         """Return the usage, if a plausible one came. Raises ProviderUnavailable for a truncated answer."""
@@ -99,7 +99,7 @@ class AnswerReader:
     def _text(self, content: object) -> Sequence[Chunk]:
         if not isinstance(content, str) or not (text := clean_text(content)):
             return ()
-        return self.say(text)
+        return (self.say(text),)
 
     def _keep_usage(self, usage: object) -> None:
         if not isinstance(usage, dict):

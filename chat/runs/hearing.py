@@ -59,8 +59,7 @@ class Hearing:
                 if self.length > self._longest:
                     raise ProviderUnavailable("the answer is longer than MAX_ANSWER_CHARACTERS")
                 if text:
-                    if self._reasoning.is_open:
-                        self._reasoning.close()
+                    self._reasoning.close()
                     self._coalescer.add(storable(text))
             case UsageChunk():
                 self.counted = chunk

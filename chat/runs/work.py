@@ -31,11 +31,6 @@ class Reasoning:
         # Since when the model has been thinking on; none while it is not.
         self._since: float | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """True while there is something left to tell."""
-        return self._since is not None
-
     def add(self, text: str) -> None:
         """Take more of it."""
         now = self._clock()
