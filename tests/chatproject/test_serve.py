@@ -58,6 +58,15 @@ class ShellSite(ServedSite):
         return ["env", f"PORT={self.port}", f"PATH={python}:{os.environ['PATH']}", "scripts/serve.sh"]
 
 
+@pytest.fixture(scope="module")
+def lasting_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSite]:
+    """One of a single worker, for tests that leave it as it is."""
+    environment = {"DJANGO_SETTINGS_MODULE": "tests.doors.unpausing", "WORKERS": "1"}
+    with ServedSite(tmp_path_factory.mktemp("site"), environment).running() as site:
+        yield site
+    assert "Traceback" not in site.log()
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[ServedSite]:
     with ServedSite(
@@ -125,8 +134,8 @@ async def test_workers_whose_supervisor_was_killed_give_up_the_port(site: Served
     site.start()
 
 
-async def test_the_server_does_not_say_what_it_is(site: ServedSite) -> None:
-    async with httpx2.AsyncClient(base_url=site.url) as client:
+async def test_the_server_does_not_say_what_it_is(lasting_site: ServedSite) -> None:
+    async with httpx2.AsyncClient(base_url=lasting_site.url) as client:
         answer = await client.get("/healthz")
 
     assert "server" not in answer.headers
@@ -159,8 +168,8 @@ async def opened_socket(site: Site) -> AsyncIterator[ClientConnection]:
             yield connection
 
 
-async def test_a_frame_that_is_too_large_is_refused_in_words(site: ServedSite) -> None:
-    async with opened_socket(site) as connection, asyncio.timeout(PATIENCE_SECONDS):
+async def test_a_frame_that_is_too_large_is_refused_in_words(lasting_site: ServedSite) -> None:
+    async with opened_socket(lasting_site) as connection, asyncio.timeout(PATIENCE_SECONDS):
         # What the client would compress is sent as it is: the server offers no compression.
         assert "Sec-WebSocket-Extensions" not in cast("Any", connection.response).headers
         await connection.send("x" * (MAX_BODY_BYTES + 1))
@@ -172,8 +181,8 @@ async def test_a_frame_that_is_too_large_is_refused_in_words(site: ServedSite) -
     assert still_there["code"] == "invalid"
 
 
-async def test_a_frame_that_is_far_too_large_is_not_taken(site: ServedSite) -> None:
-    async with opened_socket(site) as connection, asyncio.timeout(PATIENCE_SECONDS):
+async def test_a_frame_that_is_far_too_large_is_not_taken(lasting_site: ServedSite) -> None:
+    async with opened_socket(lasting_site) as connection, asyncio.timeout(PATIENCE_SECONDS):
         await connection.send("x" * (2 * MAX_BODY_BYTES + 1))
         with pytest.raises(ConnectionClosed) as closed:
             await connection.recv()

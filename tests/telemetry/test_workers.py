@@ -68,9 +68,9 @@ async def test_any_process_tells_of_all(
     site: ServedSite, member: httpx2.AsyncClient, directory: Path
 ) -> None:
     await all_workers_are_up(site)
+    paths = [(await begun_turn(member, f"/long 5\n/stall after 3\n{CANARY}"))[1] for _ in range(RUNS)]
     async with AsyncExitStack() as streams:
-        for _ in range(RUNS):
-            _, path = await begun_turn(member, f"/long 5\n/stall after 3\n{CANARY}")
+        for path in paths:
             await streams.enter_async_context(member.stream("GET", path))
         # A process that is not asked samples itself once a second.
         await wait_until(lambda: _is(RUNS, site, "chat_active_runs"))
@@ -80,6 +80,9 @@ async def test_any_process_tells_of_all(
     assert await samples(site, "chat_runs_started_total", gen_ai_request_model="echo") == RUNS
     assert CANARY not in str(await scrape(site.url, TOKEN))
     assert CANARY not in site.log()
+    # A server that is told to end gives its runs time to do so.
+    for path in paths:
+        await member.post(path.replace("/events/", "/cancel/"))
 
 
 async def test_of_a_process_that_is_gone_only_its_counts_are_left(
