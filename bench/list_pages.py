@@ -84,6 +84,8 @@ def _pages_of_member(conversation: str, half_way: str, cursor: str) -> Iterator[
     lists = "/chat/api/conversations/"
     for name, query in LISTS.items():
         yield Page(name=f"API: conversations, {name}", path=lists + query.format(cursor=cursor))
+    yield Page(name="API: search", path="/chat/api/search/?q=plan")
+    yield Page(name="page: search", path="/chat/search/?q=plan")
     yield Page(name="API: assistants", path="/chat/api/assistants/")
     yield Page(name="API: a conversation", path=f"{lists}{conversation}/")
     yield Page(name="API: messages, newest", path=f"{lists}{conversation}/messages/")
@@ -92,6 +94,12 @@ def _pages_of_member(conversation: str, half_way: str, cursor: str) -> Iterator[
     yield Page(name="page: list from its middle", path=f"/chat/?list={cursor}")
     yield Page(name="page: long conversation", path=f"/chat/c/{conversation}/")
     yield Page(name="page: long conversation, half-way", path=f"/chat/c/{conversation}/?until={half_way}")
+    yield Page(
+        name="page: long conversation, at a message", path=f"/chat/c/{conversation}/?message={half_way}"
+    )
+    yield Page(
+        name="API: messages, after one half-way", path=f"{lists}{conversation}/messages/?after={half_way}"
+    )
 
 
 def _pages_of_reviewer(**ids: str) -> Iterator[Page]:
