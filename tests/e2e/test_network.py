@@ -225,3 +225,14 @@ def test_a_part_that_cannot_be_loaded_is_said_and_loaded_by_the_next_click(chat:
         chat.page.keyboard.press("Escape")
     chat.page.click("[data-action=theme]")
     expect(chat.page.locator("html")).to_have_attribute("data-theme", "light")
+
+    # What others say needs a part, too: it comes with whatever is told next.
+    stored = re.compile(r"/dom/stored[^/]*\.js")
+    chat.page.route(stored, fail)
+    with chat.page.expect_event("requestfailed", lambda request: bool(stored.search(request.url))):
+        said = {"content": "/repeat Said elsewhere.", "client_message_id": "elsewhere"}
+        chat.change("POST", said, path="messages/")
+    chat.page.unroute(stored)
+    chat.change("PATCH", {"title": "Renamed"})
+    expect(chat.answer).to_have_text("Said elsewhere.")
+    expect(alert).to_have_count(0)

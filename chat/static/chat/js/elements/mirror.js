@@ -4,6 +4,7 @@
  */
 import { ACTIVE } from "../dom/messages.js";
 import { ApiError, request, tell } from "../transport/api.js";
+import { isMissingPart } from "./notices.js";
 
 /**
  * @typedef {object} Shown
@@ -92,7 +93,9 @@ export class Mirror {
         await this.show(current, page);
       });
     } catch (error) {
-      if (!(error instanceof ApiError && error.isPassing)) await this.#shown.onTrouble(error);
+      // A lost network has no part of this page either; the next notice tries again.
+      const isPassing = error instanceof ApiError ? error.isPassing : isMissingPart(error);
+      if (!isPassing) await this.#shown.onTrouble(error);
     }
   }
 
