@@ -14,6 +14,13 @@ Parts = AsyncGenerator[bytes, None]
 TakeOver = Callable[[Parts], None]
 
 
+async def no_parts() -> Parts:
+    """Yield nothing: what a response is left with whose parts were taken over, or are not wanted."""
+    parts: tuple[bytes, ...] = ()
+    for part in parts:
+        yield part
+
+
 def take_over_of(scope: Mapping[str, Any]) -> TakeOver | None:
     """Return what takes over the parts of a response to this request, if there is something that does."""
     return cast("TakeOver | None", (scope.get("extensions") or {}).get(EXTENSION))

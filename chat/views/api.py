@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -23,6 +23,7 @@ from chat.exceptions import (
     Unavailable,
     UnsupportedMediaType,
 )
+from chat.outliving import no_parts
 from chat.permissions import current_policy
 from chat.telemetry import telemetry
 from chat.traceparent import read_traceparent
@@ -58,17 +59,11 @@ def api(**views: View) -> View:
         response.headers.setdefault("Cache-Control", "no-store")
         if is_head and isinstance(response, StreamingHttpResponse):
             # Servers leave out a body, and would read this one to its end.
-            response.streaming_content = _nothing() if response.is_async else ()
+            response.streaming_content = no_parts() if response.is_async else ()
         return response
 
     # A transaction for each request cannot be had in asynchronous views, and is not needed here.
     return transaction.non_atomic_requests(view)
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    parts: tuple[bytes, ...] = ()
-    for part in parts:
-        yield part
 
 
 def error_response(error: ChatError) -> JsonResponse:

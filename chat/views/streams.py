@@ -14,7 +14,7 @@ from chat.database import TRANSIENT_ERRORS, release_request_connections
 from chat.exceptions import RunNotFound
 from chat.followers import followers
 from chat.models import Run
-from chat.outliving import take_over_of
+from chat.outliving import no_parts, take_over_of
 from chat.protocol.events import Event
 from chat.protocol.sse import CONTENT_TYPE, HEADERS, KEEP_ALIVE, OPENING, frame
 from chat.pushing import Pusher
@@ -52,13 +52,7 @@ class EventStreamResponse(StreamingHttpResponse):
         if self._take_over is None:
             return self._frames
         self._take_over(self._frames)
-        return _none_left()
-
-
-async def _none_left() -> AsyncGenerator[bytes, None]:
-    parts: tuple[bytes, ...] = ()
-    for part in parts:
-        yield part
+        return no_parts()
 
 
 def stream_response(request: HttpRequest, member: Any, run: Run, *, after: int) -> StreamingHttpResponse:
