@@ -8,13 +8,14 @@ PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
 SEEDS ?= 100
+TEST_PROCESSES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 STATE := .state
 # Named one by one: what `node --test FOLDER` means differs between Node 18 and 22.
 JS_TESTS = $(shell find tests/js -name '*.test.js')
 # Most of what tests do is wait for real processes. A file stays in one process, with the servers it starts.
-IN_PARALLEL = --numprocesses 3 --dist loadfile --no-loadscope-reorder
+IN_PARALLEL = --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 # Those that say what the database itself has to keep.
 DATABASE_TESTS = tests/contracts/test_eventlog_contract.py tests/runs tests/admin tests/management \
 	$(patsubst %,tests/doors/test_%.py,http scenarios clicks lists access costs)

@@ -161,6 +161,7 @@ def test_no_text_becomes_anything_else_than_allowed(text: str) -> None:
     inspect(render_markdown(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

@@ -170,8 +170,13 @@ MESSAGES = strategies.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(rows=strategies.lists(MESSAGES, max_size=8), title=TEXTS, pinned=strategies.booleans())
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_what_was_imported_is_exported_and_imported_the_same(
     rows: list[dict[str, Any]], title: str, pinned: bool, transactional_db: None
 ) -> None:

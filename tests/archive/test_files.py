@@ -78,6 +78,7 @@ async def test_files_are_exported_once_and_imported_as_they_were(
     assert (await other.get(f"/chat/api/attachments/{image.pk}/")).status_code == 404
 
 
+@pytest.mark.slow
 async def test_a_large_file_is_never_in_memory_as_a_whole(client: AsyncClient, member: Any) -> None:
     content = b"\n".join(b"%x" % (number * 2654435761) for number in range(700_000))
     await keep(member, content, "large.txt", await said_by(member))

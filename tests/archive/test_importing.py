@@ -124,6 +124,7 @@ async def test_zips_of_both_kinds_are_read(client: AsyncClient, name: str) -> No
     assert response.json()["conversations"] == 1
 
 
+@pytest.mark.slow
 async def test_a_tree_of_5000_levels_and_times_that_lie_is_stored_in_order(
     client: AsyncClient, member: Any
 ) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import trans_real
 from chat.views.assistants import usable_assistants
 from chat.views.states.pages import STATES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # Django knows it, so that pages may be asked for in it.
 LANGUAGE = "eo"

@@ -70,6 +70,7 @@ async def ended_answer(conversation: Conversation, question: Message) -> Message
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "query"), MOST_QUERIES)
 async def test_a_page_costs_the_same_however_much_it_shows(
     client: AsyncClient, member: Any, conversation: Conversation, name: str, query: str
@@ -87,6 +88,7 @@ async def test_a_page_costs_the_same_however_much_it_shows(
     assert 0 < len(asked[1]) <= MOST_QUERIES[name, query], asked[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["conversations", "messages"])
 async def test_every_page_of_a_list_costs_the_same(
     client: AsyncClient, member: Any, conversation: Conversation, name: str

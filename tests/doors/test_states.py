@@ -22,6 +22,7 @@ def test_there_are_none_where_the_site_is_not_being_developed(designer, settings
     assert designer.get("/chat/_states/empty/").status_code == 404
 
 
+@pytest.mark.slow
 def test_every_state_is_drawn_and_stores_nothing(designer, settings, django_user_model):
     from chat.models import Conversation, Message
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from chat.models import Conversation, Feedback, Message, Run, Usage
 from chat.runs.tree import read_path
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def seed(**options: Any) -> None:

@@ -81,6 +81,7 @@ def test_where_the_stream_is_split_changes_nothing(
     assert split == SseDecoder().feed(stream)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", [b"x" * 1000, b"data: " + b"x" * 100 + b"\n", b"data:\n"], ids=["line", "event", "empty lines"]
 )
