@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
+from functools import partial
 from types import TracebackType
 
 import httpx2
@@ -42,13 +43,8 @@ class Answer(PushedChunks):
 
     async def push(self, hear: Callable[[Chunk], None]) -> None:
         """See ``PushedChunks.push``."""
-
-        def take(received: bytes) -> bool:
-            self._read(received, hear)
-            return not self._reader.is_finished
-
         try:
-            await push_parts(await self._opened(), take)
+            await push_parts(await self._opened(), partial(self._read, hear))
         except (EventTooLarge, RunError) as error:
             failure = self._broken_off(error)
         else:
@@ -99,7 +95,8 @@ class Answer(PushedChunks):
                 await self._body.aclose()
         raise failure
 
-    def _read(self, received: bytes, hear: Callable[[Chunk], None]) -> None:
+    def _read(self, hear: Callable[[Chunk], None], received: bytes) -> bool:
+        """Have heard what these bytes say; False once the answer has finished."""
         form, reader = self._form, self._reader
         if form is not None and self._decoder.is_between_events and (text := form.text_in(received)):
             self._vain_lessons = 0
@@ -108,6 +105,7 @@ class Answer(PushedChunks):
             self._parse(received, hear)
         if reader.failure:
             raise reader.failure
+        return not reader.is_finished
 
     def _parse(self, received: bytes, hear: Callable[[Chunk], None]) -> None:
         decoder, reader = self._decoder, self._reader
@@ -134,7 +132,7 @@ class Answer(PushedChunks):
     def _heard(self, received: bytes) -> Iterator[Chunk]:
         chunks: list[Chunk] = []
         try:
-            self._read(received, chunks.append)
+            self._read(chunks.append, received)
         finally:
             # What came before a fault is good.
             yield from chunks

@@ -171,8 +171,10 @@ class LiveRun:
         self.last_seq = event.seq
         if self._buffered_bytes > BUFFER_BYTES + SPARE_BYTES:
             self._trim()
-        if self._waiting:
-            self._tell(event)
+        for reader, waiter in self._waiting.items():
+            # Who has been woken already has missed something, and has to take it in its turn.
+            if not (waiter.done() or reader.hear(event)):
+                waiter.set_result(None)
 
     def _accept_other(self, fact: Fact) -> None:
         match fact:
@@ -194,12 +196,6 @@ class LiveRun:
             self._buffered_bytes -= len(self._events[excess].data) + EVENT_BYTES
             excess += 1
         del self._events[:excess]
-
-    def _tell(self, event: Event) -> None:
-        for reader, waiter in self._waiting.items():
-            # Who has been woken already has missed something, and has to take it in its turn.
-            if not (waiter.done() or reader.hear(event)):
-                waiter.set_result(None)
 
     def _wake(self) -> None:
         for waiter in self._waiting.values():

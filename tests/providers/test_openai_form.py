@@ -33,7 +33,7 @@ def heard(reads: Sequence[bytes]) -> tuple[list[Chunk], str]:
     answer = Answer(no_response, trace_id="trace", max_answer_characters=LIMIT)
     try:
         for received in reads:
-            answer._read(received, chunks.append)
+            answer._read(chunks.append, received)
     except RunError as error:
         return chunks, str(error)
     return chunks, ""
