@@ -51,7 +51,6 @@ def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(text_of(path), filename=str(path))
 
