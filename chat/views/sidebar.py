@@ -21,6 +21,13 @@ from chat.views.timezones import zone_of
 MOST_PINNED = 50
 # Stands for an id in the addresses of the row that the page's scripts copy.
 NO_ID = UUID(int=0)
+# Attributes of a row, by what they are there for.
+MARKS = {
+    "data-pinned": "pinned",
+    "data-archived": "archived",
+    "data-running": "active_run",
+    "data-unseen": "unseen",
+}
 
 
 class Listed:
@@ -83,6 +90,7 @@ def _rows(conversations: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {
             **one,
             "name": one["title"] or untitled,
+            "marks": " ".join(mark for mark, fact in MARKS.items() if one.get(fact)),
             "address": address.replace(no_id, one["id"]),
             "options_address": options_address.replace(no_id, one["id"]),
         }
