@@ -1,10 +1,12 @@
 """One answer of an OpenAI-compatible server: told as it arrives, or yielded."""
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
+from itertools import groupby
 from types import TracebackType
+from typing import cast
 
 import httpx2
 
@@ -111,13 +113,16 @@ class Answer(PushedChunks):
         decoder, reader = self._decoder, self._reader
         is_between_events = decoder.is_between_events
         events = decoder.feed(received)
-        said: Sequence[Chunk] = ()
-        for event in events:
-            said = reader.read(event)
-            for chunk in said:
+        said: list[Chunk] = []
+        try:
+            for event in events:
+                said.extend(reader.read(event))
+                if reader.failure:
+                    break
+        finally:
+            # What came before a fault is good.
+            for chunk in _joined(said):
                 hear(chunk)
-            if reader.failure:
-                return
         if reader.is_finished:
             self._form = None
         elif is_between_events and decoder.is_between_events and len(events) == 1:
@@ -142,6 +147,15 @@ class Answer(PushedChunks):
         if self._body is not None:
             logger.warning("The answer broke off: %s [trace %s]", failure, self._trace_id)
         return failure.with_traceback(None)
+
+
+def _joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Return the chunks with texts that came together in one: each is an event for every follower."""
+    for is_text, together in groupby(chunks, lambda chunk: isinstance(chunk, TextChunk)):
+        if is_text:
+            yield TextChunk("".join(chunk.text for chunk in cast("Iterable[TextChunk]", together)))
+        else:
+            yield from together
 
 
 def _only_text_in(received: bytes) -> str | None:

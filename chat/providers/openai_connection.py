@@ -10,6 +10,7 @@ import anyio
 import httpx2
 
 from chat.exceptions import ProviderTimeout, ProviderUnavailable, RunError
+from chat.providers.openai_client import DirectClient
 from chat.providers.openai_errors import error_from_response
 from chat.providers.openai_wire import AnswerReader
 
@@ -31,10 +32,11 @@ _TRANSPORT_ERRORS = (httpx2.HTTPError, httpx2.StreamError, OSError, anyio.EndOfS
 
 def new_http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:
     """Return a pool of connections that follows no redirects and lets no error in."""
+    if transport := _fast_transport():
+        return DirectClient(transport, timeout=timeout, check=_refuse_errors)
     return httpx2.AsyncClient(
         timeout=timeout,
         limits=httpx2.Limits(max_connections=None),
-        transport=_fast_transport(),
         follow_redirects=False,
         event_hooks={"response": [_refuse_errors]},
     )

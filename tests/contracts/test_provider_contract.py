@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from itertools import groupby
 
 import pytest
 
@@ -80,9 +81,10 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 async def test_an_answer_is_text_then_one_finish_with_at_most_one_usage(subject: Subject) -> None:
     heard = await subject.answer_to("five words")
 
-    kinds = [type(chunk) for chunk in heard.chunks]
+    # Texts that come together may be one chunk.
+    kinds = [kind for kind, _ in groupby(type(chunk) for chunk in heard.chunks)]
     assert heard.text.split() == ["word1", "word2", "word3", "word4", "word5"]
-    assert kinds[:6] == [TextChunk] * 5 + [FinishChunk]
+    assert kinds[:2] == [TextChunk, FinishChunk]
     assert heard.finishes == ["stop"]
     assert [usage.output_tokens for usage in heard.usages] == [5]
     assert heard.error is None
@@ -148,7 +150,6 @@ async def test_cancelling_in_the_middle_releases_the_vendor_at_once(subject: Sub
     heard: asyncio.Queue[str] = asyncio.Queue()
     listening = asyncio.create_task(listen(subject, "stalls", heard))
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await heard.get()
         await heard.get()
 
     listening.cancel()

@@ -39,8 +39,8 @@ def heard(reads: Sequence[bytes]) -> tuple[list[Chunk], str]:
     return chunks, ""
 
 
-def parsed(reads: Sequence[bytes]) -> tuple[list[Chunk], str]:
-    """The same, with every event parsed."""
+def parsed(reads: Sequence[bytes]) -> tuple[str, str]:
+    """The text of such an answer, and how it ended, with every event parsed."""
     chunks: list[Chunk] = []
     decoder, reader = SseDecoder(), AnswerReader(max_answer_characters=LIMIT)
     try:
@@ -50,8 +50,8 @@ def parsed(reads: Sequence[bytes]) -> tuple[list[Chunk], str]:
                 if reader.failure:
                     raise reader.failure
     except RunError as error:
-        return chunks, str(error)
-    return chunks, ""
+        return "".join(texts_in(chunks)), str(error)
+    return "".join(texts_in(chunks)), ""
 
 
 def texts_in(chunks: Sequence[Chunk]) -> list[str]:
@@ -62,16 +62,25 @@ async def no_response() -> httpx2.Response:
     raise AssertionError("nothing is asked")
 
 
-@given(texts=TEXTS, ascii_only=st.booleans(), around=st.dictionaries(st.just("note"), HOSTILE))
-@example(texts=["a", "b", 'c"', "d"], ascii_only=False, around={})
-@example(texts=["one", "two"], ascii_only=False, around={"content": "one"})
-@example(texts=["a", "\x1f", "\x7f", "\u2028"], ascii_only=False, around={})
+@given(
+    texts=TEXTS,
+    ascii_only=st.booleans(),
+    around=st.dictionaries(st.just("note"), HOSTILE),
+    events_per_read=st.integers(1, 4),
+)
+@example(texts=["a", "b", 'c"', "d"], ascii_only=False, around={}, events_per_read=1)
+@example(texts=["one", "two"], ascii_only=False, around={"content": "one"}, events_per_read=1)
+@example(texts=["a", "\x1f", "\x7f", "\u2028"], ascii_only=False, around={}, events_per_read=1)
 def test_whatever_is_said_is_heard_as_if_every_token_were_parsed(
-    texts: list[str], ascii_only: bool, around: dict[str, str]
+    texts: list[str], ascii_only: bool, around: dict[str, str], events_per_read: int
 ) -> None:
-    reads = [event_of(text, ascii_only=ascii_only, **around) for text in texts]
+    first, *events = [event_of(text, ascii_only=ascii_only, **around) for text in texts]
+    groups = [events[start : start + events_per_read] for start in range(0, len(events), events_per_read)]
+    reads = [first, *map(b"".join, groups)]
 
-    assert heard(reads) == parsed(reads)
+    chunks, ended = heard(reads)
+
+    assert ("".join(texts_in(chunks)), ended) == parsed(reads)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +91,7 @@ def test_whatever_is_said_is_heard_as_if_every_token_were_parsed(
         b"\xff",
         b'b"}}]}\n\ndata: {"choices":[{"delta":{"content":"',
         b"b\x00",
+        b'b"}}]}\n\ndata: {"id": "two", "choices": [{"index": 0, "delta": {"content": "b',
     ],
 )
 def test_what_only_looks_like_a_token_of_the_known_form_is_none(forged: bytes) -> None:
@@ -105,3 +115,18 @@ def test_an_event_cut_in_two_is_read_whole_though_its_half_has_the_known_form() 
     reads = [event_of("x"), whole[:20], whole[20:], event_of("b")]
 
     assert texts_in(heard(reads)[0]) == ["x", "a", "b"]
+
+
+def test_tokens_that_come_together_are_told_together() -> None:
+    together = b"".join(map(event_of, ["b", "낱", "d"]))
+    with_an_escape = b"".join(map(event_of, ["e", "\n", "f"]))
+
+    assert texts_in(heard([event_of("a"), together, with_an_escape])[0]) == ["a", "b낱d", "e\nf"]
+
+
+def test_a_letter_cut_in_two_by_the_end_of_an_event_is_no_text() -> None:
+    whole = event_of("낱")
+    head, tail = whole.split("낱".encode())
+    letter = "낱".encode()
+
+    assert Form(head, tail).text_in(head + letter[:1] + tail + head + letter[1:] + tail) is None
