@@ -1,7 +1,6 @@
 """``python -m bench``: what a token costs here, beside nginx and what others use, in one run."""
 
 import argparse
-import asyncio
 import dataclasses
 import sys
 import time
@@ -9,12 +8,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import uvloop
-
 from bench import baseline, lineup, published, report, suite
 from bench.cores import working_on
 from bench.lineup import LineUp
-from bench.processes import ending_in_order
+from bench.processes import ending_in_order, run_in_order
 from bench.suite import FULL, QUICK, SMALL, Plan
 from bench.summary import PRODUCT_KEYS, Measured
 
@@ -30,8 +27,7 @@ def main() -> int:
     with ending_in_order(), ExitStack() as stack:
         line_up = lineup.start(stack, keys, environment=arguments.environment)
         stack.enter_context(working_on(line_up.stage.cores.others))
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            failure = runner.run(_measure(line_up, plan, measured))
+        failure = run_in_order(_measure(line_up, plan, measured))
     names = {key: one.name for key, one in line_up.contenders.items()}
     results = {
         **report.surroundings(),

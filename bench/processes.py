@@ -1,17 +1,23 @@
 """Server processes: started, measured by what the kernel says of them, and ended in any case."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
+
+import uvloop
 
 from bench.cores import working_on
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 30.0
@@ -103,6 +109,28 @@ def ending_in_order() -> Iterator[None]:
     try:
         yield
     finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
+def run_in_order(measuring: Coroutine[Any, Any, T]) -> T:
+    """Run it in an event loop; SIGTERM has it clean up, and then ends the script."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_until_told(measuring))
+    except asyncio.CancelledError:
+        raise SystemExit(143) from None
+
+
+async def _until_told(measuring: Coroutine[Any, Any, T]) -> T:
+    # An exception out of a signal's handler would leave the loop in the middle of its work.
+    earlier = signal.getsignal(signal.SIGTERM)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(measuring)
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await task
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
         signal.signal(signal.SIGTERM, earlier)
 
 
