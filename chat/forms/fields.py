@@ -1,7 +1,8 @@
 """Fields that take what they say, and make it of nothing else."""
 
 import re
-from typing import Any
+from copy import copy
+from typing import Any, Self
 from uuid import UUID
 
 from django import forms
@@ -15,7 +16,17 @@ from chat.model_choice import LONGEST_MODEL_NAME
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class PlainTextField(forms.CharField):
+class UndrawnField(forms.Field):
+    """A field of a form that is only filled in: what draws it is the same for all copies of it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Each form copies its fields: half of what filling one in costs.
+        copied = copy(self)
+        copied.validators = self.validators[:]
+        return copied
+
+
+class PlainTextField(UndrawnField, forms.CharField):
     """A text as it was written. NUL and lone surrogates, which no database takes, are refused."""
 
     def __init__(self, **options: Any) -> None:
@@ -38,7 +49,7 @@ class PlainTextField(forms.CharField):
         return text
 
 
-class StrictUUIDField(forms.UUIDField):
+class StrictUUIDField(UndrawnField, forms.UUIDField):
     """An id; not made of other types."""
 
     def to_python(self, value: Any) -> Any:
@@ -48,7 +59,7 @@ class StrictUUIDField(forms.UUIDField):
         return super().to_python(value)
 
 
-class StrictBooleanField(forms.Field):
+class StrictBooleanField(UndrawnField):
     """True or false, or left out."""
 
     def to_python(self, value: Any) -> bool | None:
@@ -77,7 +88,7 @@ class ModelField(PlainTextField):
         return "" if value == "" else super().clean(value)
 
 
-class StrictUUIDListField(forms.Field):
+class StrictUUIDListField(UndrawnField):
     """The ids of a message's files, each once."""
 
     def to_python(self, value: Any) -> tuple[UUID, ...]:
@@ -93,7 +104,7 @@ class StrictUUIDListField(forms.Field):
         return tuple(dict.fromkeys(one.clean(item) for item in value))
 
 
-class StrictCountField(forms.Field):
+class StrictCountField(UndrawnField):
     """A whole number within bounds; not made of other types."""
 
     def __init__(self, *, most: int, least: int = 0, **options: Any) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 
@@ -37,9 +38,10 @@ class TurnForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        longest = chat_settings().MAX_MESSAGE_CHARACTERS
+        content = self.fields["content"]
+        content.validators.append(MaxLengthValidator(chat_settings().MAX_MESSAGE_CHARACTERS))
         # A file may speak for itself.
-        self.fields["content"] = PlainTextField(max_length=longest, required=not self.data.get("attachments"))
+        content.required = not self.data.get("attachments")
 
     def turn(self) -> NewTurn:
         """Return what was sent. Call it on a valid form."""
