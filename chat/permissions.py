@@ -25,6 +25,11 @@ class OwnerPolicy:
     leaves out does not exist for that user: the doors answer 404.
     """
 
+    @property
+    def has_rules_of_its_own(self) -> bool:
+        """True if a site's class says by itself which conversations a user may see."""
+        return type(self).conversations is not OwnerPolicy.conversations
+
     def may_chat(self, user: Any) -> bool:
         """True if this user may use the chat at all."""
         return bool(user is not None and user.is_authenticated and user.is_active)

@@ -8,7 +8,7 @@ from django.db.models import CharField, UUIDField
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Conversation, Message
-from chat.statements import Change, Selection, Slot, store
+from chat.statements import NEW, Change, Insertion, Records, Selection, Slot, store, write
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +85,50 @@ def test_values_of_one_call_are_not_in_the_next_one(conversation: Conversation) 
         assert TOLD.rows(conversation=other.pk) == []
 
     assert len(asked) == 2
+
+
+def test_what_is_written_at_once_is_one_statement_where_the_database_can_do_so(
+    conversation: Conversation,
+) -> None:
+    question, answer = two_messages(conversation)
+    store(question)
+
+    with CaptureQueriesContext(connection) as asked:
+        written = REWRITE.step(conversation=conversation.pk, role="user", text="Rewritten")
+        assert write(NEW.step(answer), written) == 1
+
+    assert len(asked) == (1 if connection.vendor == "postgresql" else 2)
+    assert [text for _, _, text, _, _ in TOLD.rows(conversation=conversation.pk)] == ["Rewritten", ""]
+    answer.content = "Saved as any other row"
+    answer.save()
+
+
+def test_a_row_that_may_be_there_is_left_as_it_is(conversation: Conversation) -> None:
+    question, _ = two_messages(conversation)
+    store(question)
+    again = Message(pk=question.pk, conversation=conversation, role="user", content="Another")
+
+    assert write(Insertion(may_be_there=True).step(again)) == 0
+
+    assert Message.objects.get().content == question.content
+
+
+def test_records_are_what_a_queryset_finds_with_what_it_selects_beside_them(
+    conversation: Conversation,
+) -> None:
+    found = Records(lambda: Conversation.objects.filter(pk=OF_ONE).select_related("active_leaf"))
+    (without,) = found.found(conversation=conversation.pk)
+    question, _ = two_messages(conversation)
+    store(question)
+    Conversation.objects.update(active_leaf=question)
+
+    (one,) = found.found(conversation=conversation.pk)
+
+    assert without.active_leaf is None
+    for field in Conversation._meta.concrete_fields:
+        assert getattr(one, field.attname) == getattr(Conversation.objects.get(), field.attname)
+    with CaptureQueriesContext(connection) as asked:
+        assert one.active_leaf.content == question.content
+    assert len(asked) == 0
+    one.title = "Saved as any other row"
+    one.save()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.bell import bell
 from chat.models.owned import OwnedModel
-from chat.statements import Change
+from chat.statements import Change, Step
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -58,10 +58,10 @@ class ConversationChange(Change):
     def __init__(self, queryset: Callable[[], ConversationQuerySet], **changes: Any) -> None:
         super().__init__(queryset, **changes, changed_at=Now())
 
-    def apply(self, **values: Any) -> int:
-        """Do it, and have every tab that shows one of them hear of it after the commit."""
+    def step(self, **values: Any) -> Step:
+        """Return it as something to write; every tab that shows one of them hears of it after the commit."""
         transaction.on_commit(bell.ring)
-        return super().apply(**values)
+        return super().step(**values)
 
 
 class Conversation(OwnedModel):

@@ -1,20 +1,24 @@
 """Other answers to what was asked already: once more, or the rest of one that was cut."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat.exceptions import ClientMessageIdReused, InvalidInput, MessageNotFound
 from chat.models import Conversation, Message, Run
 from chat.permissions import current_policy
-from chat.runs.dispatch import current_dispatcher
-from chat.runs.queueing import NewAnswer, Turn, queue_answer, refuse_if_busy, refuse_if_full, writable
+from chat.runs.beginning import begun
+from chat.runs.queueing import (
+    NewAnswer,
+    Turn,
+    queue_answer,
+    refuse_if_answering,
+    refuse_if_over_limits,
+    writable,
+)
 
 
 async def regenerate(*, user: Any, message_id: UUID, new: NewAnswer) -> Turn:
@@ -25,7 +29,7 @@ async def regenerate(*, user: Any, message_id: UUID, new: NewAnswer) -> Turn:
     Raises MessageNotFound, NotAllowed, RunActive, ClientMessageIdReused, RateLimited, Unavailable,
     InvalidInput.
     """
-    return await _begun(partial(record_regeneration, user, message_id, new))
+    return await begun(lambda claim: record_regeneration(user, message_id, replace(new, claim=claim)))
 
 
 async def continue_answer(*, user: Any, message_id: UUID, new: NewAnswer) -> Turn:
@@ -34,28 +38,12 @@ async def continue_answer(*, user: Any, message_id: UUID, new: NewAnswer) -> Tur
     The assistant and the model are those that began it. Raises what ``regenerate`` raises, and InvalidInput
     for an answer that was not cut.
     """
-    return await _begun(partial(record_continuation, user, message_id, new))
-
-
-async def _begun(record: Callable[[], Turn]) -> Turn:
-    refuse_if_full()
-    turn = await sync_to_async(_recorded)(record)
-    if turn.is_new:
-        current_dispatcher().submit(turn.run.pk, new=turn.run)
-    return turn
-
-
-def _recorded(record: Callable[[], Turn]) -> Turn:
-    try:
-        return record()
-    except IntegrityError:
-        # A database without row locks let two requests in; the other one has committed, so look again.
-        return record()
+    return await begun(lambda claim: record_continuation(user, message_id, replace(new, claim=claim)))
 
 
 @transaction.atomic
 def record_regeneration(user: Any, message_id: UUID, new: NewAnswer) -> Turn:
-    """Store another answer to the same question, queued."""
+    """Store another answer to the same question."""
     message, conversation = _message(user, message_id)
     question = message if message.role == Message.Role.USER else message.parent
     if question is None:
@@ -65,7 +53,7 @@ def record_regeneration(user: Any, message_id: UUID, new: NewAnswer) -> Turn:
 
 @transaction.atomic
 def record_continuation(user: Any, message_id: UUID, new: NewAnswer) -> Turn:
-    """Store an answer that begins as the cut one does, queued."""
+    """Store an answer that begins as the cut one does."""
     cut, conversation = _message(user, message_id)
     run: Run | None = getattr(cut, "run", None)
     if run is None or cut.parent is None:
@@ -101,5 +89,6 @@ def _same_click(conversation: Conversation, question: Message, new: NewAnswer) -
 def _queued(
     user: Any, conversation: Conversation, question: Message, new: NewAnswer, cut: Message | None = None
 ) -> Turn:
-    refuse_if_busy(user, conversation)
+    refuse_if_answering(conversation)
+    refuse_if_over_limits(user)
     return queue_answer(user, conversation, question, new, cut=cut)

@@ -10,7 +10,9 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from chat.conf import chat_settings
+from chat.database import TRANSIENT_ERRORS, in_database
 from chat.eventlog.base import EventLog
+from chat.exceptions import LeaseLost
 from chat.followers import followers
 from chat.models import Run
 from chat.providers.base import Provider
@@ -19,6 +21,8 @@ from chat.runs.engine import Execution, StopReason
 from chat.runs.hub import Hub
 from chat.runs.journal import Journal
 from chat.runs.leases import LeaseKeeper
+from chat.runs.prompt import NewRun
+from chat.runs.records import Checkpoint, Claim, release_run
 from chat.runs.recovery import Recovery
 from chat.runs.relays import Relays
 from chat.runs.titles import Titles
@@ -92,22 +96,33 @@ class Dispatcher:
             log_delay_seconds=self._journal.delay_seconds,
         )
 
-    def submit(self, run_id: UUID, *, new: Run | None = None) -> bool:
+    def claim(self) -> Claim | None:
+        """Return what a run is stored with that ``begin`` will be given; none while this process drains."""
+        if self.is_draining:
+            return None
+        return Claim(
+            owner=self.owner,
+            lease_seconds=chat_settings().LEASE_SECONDS,
+            default_model=self.provider.model_name,
+        )
+
+    def begin(self, new: NewRun) -> None:
+        """Begin a run that was stored here with a claim; give it up where the drain was quicker."""
+        if self.is_draining:
+            self._run(self._give_up(new.run))
+        else:
+            self._submit(new.run.pk, new)
+
+    def submit(self, run_id: UUID) -> bool:
         """Begin a queued run here, or go on with it; again is nothing.
 
-        ``new`` is the run if it was stored here just now, which spares reading it. False if
-        it is left to another process: this one is draining, or full.
+        False if it is left to another process: this one is draining, or full.
         """
         if run_id in self._executions:
             return True
         if self.is_draining or self.is_full:
             return False
-        live = self.hub.open(run_id)
-        execution = Execution(live, provider=self.provider, journal=self._journal, owner=self.owner, new=new)
-        self._executions[run_id] = execution
-        task = self._spawn(self._execute(execution))
-        self._runs.add(task)
-        task.add_done_callback(self._runs.discard)
+        self._submit(run_id)
         return True
 
     def note_return(self, run_id: UUID) -> None:
@@ -146,6 +161,33 @@ class Dispatcher:
         await cancelled(*self._background, *self._titling)
         await self.provider.aclose()
         await self.log.aclose()
+
+    def _submit(self, run_id: UUID, new: NewRun | None = None) -> None:
+        live = self.hub.open(run_id)
+        execution = Execution(live, provider=self.provider, journal=self._journal, owner=self.owner, new=new)
+        self._executions[run_id] = execution
+        self._run(self._execute(execution))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._spawn(work)
+        self._runs.add(task)
+        task.add_done_callback(self._runs.discard)
+
+    async def _give_up(self, run: Run) -> None:
+        message = run.message
+        as_stored = Checkpoint(
+            run_id=run.pk,
+            message_id=message.pk,
+            fence=run.fence,
+            text=message.content,
+            seq=0,
+            work=message.work,
+        )
+        try:
+            await in_database(release_run, as_stored)
+        except (LeaseLost, *TRANSIENT_ERRORS) as error:
+            # Its lease runs out.
+            logger.warning("run %s not given up (%s)", run.pk, type(error).__name__)
 
     async def _execute(self, execution: Execution) -> None:
         try:

@@ -32,11 +32,10 @@ from chat.runs.accounting import usage_of
 from chat.runs.hearing import Hearing
 from chat.runs.hub import LiveRun
 from chat.runs.journal import Entry, Journal
-from chat.runs.prompt import build_prompt
+from chat.runs.prompt import NewRun, build_prompt
 from chat.runs.records import (
     Checkpoint,
     Ending,
-    claim_new_run,
     claim_run,
     record_end,
     release_run,
@@ -67,7 +66,7 @@ class Execution:
     """One run, executed once, by the holder of its lease. It speaks only to the hub and the journal."""
 
     def __init__(
-        self, live: LiveRun, *, provider: Provider, journal: Journal, owner: UUID, new: Run | None = None
+        self, live: LiveRun, *, provider: Provider, journal: Journal, owner: UUID, new: NewRun | None = None
     ) -> None:
         self.live = live
         self._new = new
@@ -146,9 +145,11 @@ class Execution:
             )
 
     async def _claim(self) -> Run | None:
-        new = self._new
+        if self._new:
+            return self._new.run
         claim = partial(
-            partial(claim_new_run, new) if new else partial(claim_run, self.live.run_id),
+            claim_run,
+            self.live.run_id,
             owner=self._owner,
             lease_seconds=self._settings.LEASE_SECONDS,
             default_model=self._provider.model_name,
@@ -191,9 +192,11 @@ class Execution:
         error: RunError | None = None
         seconds = self._settings.RUN_TIMEOUT_SECONDS
         try:
-            prompt = await in_database_persistently(
-                partial(build_prompt, run), for_seconds=CLAIM_SECONDS, purpose="read a prompt"
-            )
+            prompt = self._new.prompt if self._new else None
+            if prompt is None:
+                prompt = await in_database_persistently(
+                    partial(build_prompt, run), for_seconds=CLAIM_SECONDS, purpose="read a prompt"
+                )
             self._prompt = replace(prompt, traceparent=report.traceparent)
             async with asyncio.timeout(0 if self._stop_reason else seconds) as deadline:
                 self._deadline = deadline

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,6 +31,29 @@ class Said:
     role: Role
     content: str
     files: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run that was stored here just now as executed by this process, and what the model is told."""
+
+    run: Run
+    # None where that is not known yet.
+    prompt: Prompt | None
+
+
+def new_run(stored: Run) -> NewRun:
+    """Return a run with its prompt, which its execution would ask for on another thread."""
+    # Whoever stored it may still be telling of it: what happens to it is not theirs.
+    run = copy(stored)
+    run.message = copy(stored.message)
+    prompt = None
+    # Its execution meets the same error, and says so to who follows.
+    with suppress(Exception):
+        prompt = build_prompt(run)
+    # What has passed since it was made is a part of the time to its first token.
+    run.started_at = timezone.now()
+    return NewRun(run=run, prompt=prompt)
 
 
 def name_of(member: Any) -> str:

@@ -1,7 +1,7 @@
 """How an answer is queued: the checks before it, and the rows of the message and its run."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,17 +20,24 @@ from chat.exceptions import (
     NotAllowed,
     RateLimited,
     RunActive,
-    Unavailable,
 )
 from chat.models import Attachment, Conversation, Message, Run
 from chat.models.member import lock_member
 from chat.permissions import current_policy
 from chat.protocol.work import inherited
 from chat.runs.choices import chosen_model, known_model, model_of
-from chat.runs.dispatch import current_dispatcher
-from chat.runs.statements import ACTIVE_RUN, SHOW_ANSWER
-from chat.search.indexing import index_new
-from chat.statements import store
+from chat.runs.records import Claim
+from chat.runs.statements import (
+    CLAIMED_RUN,
+    OWN_CONVERSATION,
+    SHOW_ANSWER,
+    active_runs,
+    locked,
+    recent_turns,
+)
+from chat.runs.titles import title_from
+from chat.search.indexing import entry_of_new, entry_of_title
+from chat.statements import NEW, Step, write
 from chat.traceparent import trace_id_of
 
 
@@ -60,12 +67,8 @@ class NewAnswer:
     model: str | None = None
     client_message_id: str = ""
     traceparent: str = ""
-
-
-def refuse_if_full() -> None:
-    """Raise Unavailable if this process has all the runs that it may have."""
-    if current_dispatcher().is_full:
-        raise Unavailable("this process has all the runs that it may have")
+    # Whoever executes it; none leaves it to whichever process finds it.
+    claim: Claim | None = None
 
 
 def writable(user: Any, conversation_id: UUID) -> Conversation:
@@ -73,13 +76,15 @@ def writable(user: Any, conversation_id: UUID) -> Conversation:
 
     Raises ConversationNotFound, NotAllowed.
     """
-    visible = current_policy().conversations(user).filter(pk=conversation_id)
-    # One by its key: no order, which would be a part of the statement.
-    found = list(visible.select_for_update(of=("self",)).select_related("active_leaf").order_by())
+    policy = current_policy()
+    if policy.has_rules_of_its_own:
+        found = list(locked(policy.conversations(user).filter(pk=conversation_id)))
+    else:
+        found = OWN_CONVERSATION.found(member=user.pk, conversation=conversation_id)
     if not found:
         raise ConversationNotFound
     conversation = found[0]
-    if not current_policy().may_post(user, conversation):
+    if not policy.may_post(user, conversation):
         raise NotAllowed
     if conversation.owner_id == user.pk:
         # The prompt will name the owner: here is one who need not be looked up.
@@ -89,30 +94,27 @@ def writable(user: Any, conversation_id: UUID) -> Conversation:
 
 def refuse_if_answering(conversation: Conversation) -> None:
     """Raise RunActive if an answer is being written."""
-    for (active,) in ACTIVE_RUN.rows(conversation=conversation.pk):
+    for active in Run.objects.active().filter(conversation=conversation).values_list("pk", flat=True):
         raise RunActive(active)
 
 
-def refuse_if_busy(user: Any, conversation: Conversation) -> None:
-    """Raise RunActive, or RateLimited if the member has all the runs that they may have."""
-    refuse_if_answering(conversation)
+def refuse_if_over_limits(user: Any) -> None:
+    """Raise RateLimited if the member has all the runs that they may have."""
     limits = chat_settings()
-    if limits.ACTIVE_RUNS_PER_MEMBER or limits.TURNS_PER_MINUTE:
-        # Turns of one member in two conversations count each other.
-        lock_member(user)
-    runs = Run.objects.filter(conversation__owner=user)
-    if limits.ACTIVE_RUNS_PER_MEMBER and runs.active().count() >= limits.ACTIVE_RUNS_PER_MEMBER:
+    if not (limits.ACTIVE_RUNS_PER_MEMBER or limits.TURNS_PER_MINUTE):
+        return
+    # Turns of one member in two conversations count each other.
+    lock_member(user)
+    most_active, most_recent = limits.ACTIVE_RUNS_PER_MEMBER, limits.TURNS_PER_MINUTE
+    if most_active and len(active_runs(most_active).rows(member=user.pk)) == most_active:
         raise RateLimited("too many active runs", retry_after_seconds=5)
-    if limits.TURNS_PER_MINUTE:
+    if most_recent:
         now = timezone.now()
-        # The upper bound leaves out what a host with a clock that is ahead has stored.
-        recent = list(
-            runs.filter(created_at__gt=now - timedelta(minutes=1), created_at__lte=now)
-            .order_by("-created_at")
-            .values_list("created_at", flat=True)[: limits.TURNS_PER_MINUTE]
-        )
-        if len(recent) == limits.TURNS_PER_MINUTE:
-            wait = recent[-1] + timedelta(minutes=1) - now
+        a_minute_ago = now - timedelta(minutes=1)
+        recent = recent_turns(most_recent).rows(member=user.pk, after=a_minute_ago, until=now)
+        if len(recent) == most_recent:
+            ((oldest,),) = recent[-1:]
+            wait = oldest + timedelta(minutes=1) - now
             raise RateLimited("too many turns", retry_after_seconds=int(wait.total_seconds()) + 1)
 
 
@@ -153,15 +155,24 @@ def queue_answer(
         client_message_id=new.client_message_id or None,
         created_at=later_than(question),
     )
-    store(*([question, answer] if is_new_question else [answer]))
+    steps = [NEW.step(*([question, answer] if is_new_question else [answer]))]
     if is_new_question:
-        index_new(conversation, question)
-        _attach(question, files)
-        # Another answer to an old question is an exception; what a new one is sent to is remembered.
+        # What a new question is sent to is remembered; another answer to an old one is an exception.
         conversation.assistant, conversation.model = assistant.key, chosen
+        steps += _entries(conversation, question, files)
     run = _queued_run(answer, assistant, model, new)
-    _show(conversation, answer)
+    write(*steps, _stored(run, new.claim), _shown(conversation, answer))
+    if is_new_question:
+        _attach(question, files)
     return Turn(user_message=question, assistant_message=answer, run=run, is_new=True, files=files)
+
+
+def _entries(conversation: Conversation, question: Message, files: Sequence[Attachment]) -> Iterator[Step]:
+    """Yield what lets a new question be found, and its conversation, which gets a title if it has none."""
+    yield from entry_of_new(conversation, question)
+    if not conversation.title:
+        conversation.title = title_from(question.content or files[0].name)
+        yield from entry_of_title(conversation)
 
 
 def _attach(question: Message, files: Sequence[Attachment]) -> None:
@@ -171,7 +182,7 @@ def _attach(question: Message, files: Sequence[Attachment]) -> None:
 
 
 def _queued_run(answer: Message, assistant: Assistant, model: str, new: NewAnswer) -> Run:
-    run = Run(
+    return Run(
         conversation=answer.conversation,
         message=answer,
         assistant=assistant.key,
@@ -182,15 +193,22 @@ def _queued_run(answer: Message, assistant: Assistant, model: str, new: NewAnswe
         trace_id=trace_id_of(new.traceparent) if new.traceparent else uuid.uuid4().hex,
         traceparent=new.traceparent,
     )
-    store(run)
-    return run
 
 
-def _show(conversation: Conversation, answer: Message) -> None:
+def _stored(run: Run, claim: Claim | None) -> Step:
+    """Store it as one that is executed already, if somebody is there who will."""
+    if claim is None:
+        return NEW.step(run)
+    run.status, run.lease_owner, run.fence, run.attempt = Run.Status.RUNNING, claim.owner, 1, 1
+    run.model, run.started_at = run.model or claim.default_model, timezone.now()
+    return CLAIMED_RUN.step(run, lease=timedelta(seconds=claim.lease_seconds))
+
+
+def _shown(conversation: Conversation, answer: Message) -> Step:
     """Let the conversation end with the answer, for everybody who looks at it."""
     conversation.active_leaf = answer
     conversation.updated_at = answer.created_at
-    SHOW_ANSWER.apply(
+    return SHOW_ANSWER.step(
         conversation=conversation.pk,
         answer=answer.pk,
         said_at=answer.created_at,

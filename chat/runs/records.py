@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,7 +16,6 @@ from chat.exceptions import RUN_ERRORS, InternalError, LeaseLost
 from chat.models import Conversation, Message, Run, Usage
 from chat.models.run import RunQuerySet, from_now
 from chat.protocol.events import Done, Error, TokenUsage
-from chat.runs.statements import CLAIM_NEW_RUN
 from chat.search.indexing import index_messages
 from chat.signals import run_ended
 
@@ -65,18 +62,14 @@ class Checkpoint:
     work: Mapping[str, Any] | None = None
 
 
-def claim_new_run(run: Run, *, owner: UUID, lease_seconds: float, default_model: str) -> Run | None:
-    """Do what ``claim_run`` does with a run that was stored here just now: all of it is known."""
-    model, started_at = run.model or default_model, timezone.now()
-    lease = timedelta(seconds=lease_seconds)
-    if not CLAIM_NEW_RUN.apply(run=run.pk, owner=owner, lease=lease, started_at=started_at, model=model):
-        return claim_run(run.pk, owner=owner, lease_seconds=lease_seconds, default_model=default_model)
-    # Whoever stored it may still be telling of it: what happens to it is not theirs.
-    run = copy(run)
-    run.message = copy(run.message)
-    run.status, run.lease_owner, run.fence, run.attempt = Run.Status.RUNNING, owner, 1, 1
-    run.model, run.started_at = model, started_at
-    return run
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who executes a run that is stored, and for how long at first."""
+
+    owner: UUID
+    lease_seconds: float
+    # Of the provider, for an assistant that names none.
+    default_model: str
 
 
 def claim_run(run_id: UUID, *, owner: UUID, lease_seconds: float, default_model: str) -> Run | None:

@@ -2,29 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from chat.exceptions import ClientMessageIdReused, InvalidInput, MessageNotFound
+from chat.exceptions import ClientMessageIdReused, InvalidInput, MessageNotFound, RunActive
 from chat.models import Attachment, Conversation, Message, Run
 from chat.permissions import current_policy
-from chat.runs.dispatch import current_dispatcher
+from chat.runs.beginning import begun, recorded
 from chat.runs.queueing import (
     NewAnswer,
     Turn,
     later_than,
     queue_answer,
-    refuse_if_busy,
-    refuse_if_full,
+    refuse_if_over_limits,
     writable,
 )
-from chat.runs.statements import EARLIER_CLICK
-from chat.runs.titles import title_from
-from chat.search.indexing import index_title
+from chat.runs.records import Claim
+from chat.runs.statements import BEFORE_A_TURN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,28 +53,23 @@ async def start_turn(*, user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     ClientMessageIdReused, RateLimited, Unavailable, and InvalidInput for an unknown assistant, model or
     file, and for images that the model cannot look at.
     """
-    refuse_if_full()
-    turn = await sync_to_async(record_turn)(user, conversation_id, new)
-    if turn.is_new:
-        current_dispatcher().submit(turn.run.pk, new=turn.run)
-    return turn
+    return await begun(partial(record_turn, user, conversation_id, new))
 
 
-def record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
-    """Store a turn. It is queued: whoever dispatches next begins it."""
-    try:
-        return _record_turn(user, conversation_id, new)
-    except IntegrityError:
-        # A database without row locks let two requests in; the other one has committed, so look again.
-        return _record_turn(user, conversation_id, new)
+def record_turn(user: Any, conversation_id: UUID, new: NewTurn, claim: Claim | None = None) -> Turn:
+    """Store a turn. Without a claim it is queued: whoever dispatches next begins it."""
+    return recorded(partial(_record_turn, user, conversation_id, new, claim))
 
 
 @transaction.atomic
-def _record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
+def _record_turn(user: Any, conversation_id: UUID, new: NewTurn, claim: Claim | None) -> Turn:
     conversation = writable(user, conversation_id)
-    for (earlier,) in EARLIER_CLICK.rows(conversation=conversation.pk, click=new.client_message_id):
+    ((earlier, active),) = BEFORE_A_TURN.rows(conversation=conversation.pk, click=new.client_message_id)
+    if earlier:
         return _same_turn(Message.objects.get(pk=earlier), new)
-    refuse_if_busy(user, conversation)
+    if active:
+        raise RunActive(active)
+    refuse_if_over_limits(user)
     parent = None if new.is_first else _parent(conversation, new.parent_id)
     said_at = later_than(parent)
     question = Message(
@@ -88,10 +81,7 @@ def _record_turn(user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
         created_at=said_at,
     )
     files = _files(user, new.attachments)
-    if not conversation.title:
-        conversation.title = title_from(new.content or files[0].name)
-        index_title(conversation)
-    wanted = NewAnswer(assistant=new.assistant, model=new.model, traceparent=new.traceparent)
+    wanted = NewAnswer(assistant=new.assistant, model=new.model, traceparent=new.traceparent, claim=claim)
     return queue_answer(user, conversation, question, wanted, is_new_question=True, files=files)
 
 

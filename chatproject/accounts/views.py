@@ -52,7 +52,7 @@ class SignUpView(RedirectURLMixin, FormView):  # type: ignore[type-arg]
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         """Store the account and sign in."""
-        login(self.request, form.save())
+        login(self.request, form.save(), backend=settings.AUTHENTICATION_BACKENDS[0])
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

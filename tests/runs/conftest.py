@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from chat.conf import read_settings
 from chat.database import close_lanes
-from chat.models import Conversation, LogBatch, Message, Run
+from chat.models import Conversation, LogBatch, Message, Run, Usage
 from chat.models.run import from_now
 from chat.protocol.events import Event
 from chat.protocol.fold import Held, fold_all
@@ -95,7 +95,11 @@ async def of_another_process(turn: Turn, *, lease_seconds: float, **changes: Any
         "fence": 1,
         "attempt": 1,
         "checkpoint_seq": 0,
+        # Here it may have come to its end.
+        "ended_at": None,
+        "last_seq": 0,
     }
+    await Usage.objects.filter(run=turn.run.pk).adelete()
     await Run.objects.filter(pk=turn.run.pk).aupdate(**{**held, **changes})
     await LogBatch.objects.filter(run=turn.run.pk).adelete()
     await Message.objects.filter(pk=turn.assistant_message.pk).aupdate(content="")

@@ -147,7 +147,7 @@ async def test_the_model_is_remembered_by_the_conversation(
     models = [(await show("One", {}, model=model)).run.model for model in ("large", None, "small", "")]
     await conversation.arefresh_from_db()
 
-    assert models == ["large", "large", "small", ""]
+    assert models == ["large", "large", "small", "echo"]
     assert conversation.model == ""
     with pytest.raises(InvalidInput):
         await show("One", {}, model="unknown")
@@ -160,7 +160,7 @@ async def test_a_model_that_is_no_longer_offered_gives_way_to_the_default(
     await show("One", {}, model="large")
     configure(MODELS=[])
 
-    assert (await show("Two", {})).run.model == ""
+    assert (await show("Two", {})).run.model == "echo"
 
 
 async def test_a_file_that_the_storage_lost_does_not_break_the_answer(show: Callable[..., Any]) -> None:

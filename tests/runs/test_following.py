@@ -119,8 +119,11 @@ async def test_a_run_of_another_process_is_followed_through_the_log(say: Callabl
 
 
 async def test_what_is_said_at_once_and_what_is_returned_is_the_whole_in_order(
-    say: Callable[..., Any],
+    say: Callable[..., Any], configure: Callable[..., None]
 ) -> None:
+    # Slow enough to be followed from near its beginning.
+    slow = {"BACKEND": "chat.providers.echo.EchoProvider", "OPTIONS": {"delay_seconds": 0.002}}
+    configure(PROVIDER=slow)
     turn = await say("/long 200")
     followed: list[int] = []
     told: list[int] = []

@@ -80,6 +80,8 @@ async def test_a_process_that_ends_hands_its_answers_over(say: Callable[..., Any
         heard.extend(await hear(turn.run.pk))
 
     following = asyncio.ensure_future(follow())
+    # It follows before the process ends, whatever has been said by then.
+    await asyncio.sleep(0)
     await wait_until(lambda: "word3" in (current_dispatcher().hub.get(turn.run.pk) or Empty).text)
 
     await close_dispatcher()
