@@ -100,6 +100,7 @@ def long_functions(path: Path) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_a_function_fits_on_one_screen():
     assert not fault_in(PYTHON, long_functions)
 

@@ -143,6 +143,7 @@ def test_the_header_of_a_proxy_is_believed_only_where_the_site_says_so(settings_
     assert behind["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
 
 
+@pytest.mark.slow
 def test_a_production_environment_leaves_nothing_for_the_deployment_check():
     environment = {
         "PATH": os.environ["PATH"],

@@ -70,6 +70,7 @@ def test_every_variable_of_the_site_is_one_of_its_settings() -> None:
         assert service["environment"].keys() <= documented
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["web-1", "web-2", "migrate"])
 def test_the_environment_names_the_other_services_and_trusts_the_proxy(name: str) -> None:
     environment = {key: filled_in(value) for key, value in SERVICES[name]["environment"].items()}
