@@ -81,7 +81,7 @@ screenshots: $(VENV)/.development ## draw the pictures of the documents from the
 	@scripts/install_test_services.sh browser font emoji
 	@$(BIN)/python scripts/screenshots.py
 
-bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with its peers, in 20 minutes
+bench: $(VENV)/.development $(VENV)-bench/.installed ## the benchmark suite with its peers, in 30 minutes
 	@scripts/install_test_services.sh postgres redis nginx node
 	@$(BIN)/python -m bench
 
