@@ -1,13 +1,18 @@
 """Which processor core works for whom: what is measured has one of its own, all else shares another."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _IDLE_FIELDS = slice(3, 5)
+REST_SECONDS = 0.5
+# What a core works for the kernel, and for servers that wait.
+MOST_AT_REST = 0.1
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +55,16 @@ def busy_seconds(core: int) -> float:
             numbers = [int(number) for number in ticks[:8]]
             return (sum(numbers) - sum(numbers[_IDLE_FIELDS])) / _TICKS_PER_SECOND
     raise RuntimeError(f"there is no core {core}")
+
+
+async def at_rest(core: int, *, busy: Callable[[int], float] = busy_seconds) -> bool:
+    """Return once hardly anybody works on the core; False if somebody does for longer than patience lasts.
+
+    A peer that was given more than it can do goes on with it when its round is over.
+    """
+    for _ in range(int(PATIENCE_SECONDS / REST_SECONDS)):
+        before = busy(core)
+        await asyncio.sleep(REST_SECONDS)
+        if busy(core) - before < MOST_AT_REST * REST_SECONDS:
+            return True
+    return False

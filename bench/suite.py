@@ -8,6 +8,7 @@ from functools import partial
 
 from bench.capacity import search
 from bench.contenders import Contender
+from bench.cores import at_rest
 from bench.growth import measure_growth
 from bench.lineup import LineUp
 from bench.member import sign_in
@@ -79,6 +80,7 @@ async def _run_interleaved(
 
 async def _steady_round(contender: Contender, shape: Shape, stage: Stage) -> Round:
     """Measure once more, with longer answers, if the first stream ended before the last one began."""
+    await at_rest(stage.cores.server)
     one = await run_round(contender, shape, stage)
     if one.cpu_us is None:
         later = LATER_SECONDS + LATER_SECONDS_PER_STREAM * shape.streams
