@@ -53,7 +53,7 @@ async def start_turn(*, user: Any, conversation_id: UUID, new: NewTurn) -> Turn:
     ClientMessageIdReused, RateLimited, Unavailable, and InvalidInput for an unknown assistant, model or
     file, and for images that the model cannot look at.
     """
-    return await begun(partial(record_turn, user, conversation_id, new))
+    return await begun(partial(_record_turn, user, conversation_id, new))
 
 
 def record_turn(user: Any, conversation_id: UUID, new: NewTurn, claim: Claim | None = None) -> Turn:
