@@ -55,6 +55,7 @@ class Dispatcher:
             interval_seconds=settings.LOG_INTERVAL_MS / 1000,
             checkpoint_seconds=settings.CHECKPOINT_SECONDS,
             on_lease_lost=lambda run_id: self.stop(run_id, StopReason.LEASE_LOST),
+            on_told=self.hub.close,
         )
         self._executions: dict[UUID, Execution] = {}
         self._runs: set[asyncio.Task[None]] = set()
@@ -197,7 +198,9 @@ class Dispatcher:
             logger.exception("execution of run %s broke", execution.live.run_id)
         finally:
             del self._executions[execution.live.run_id]
-            self.hub.close(execution.live)
+            # Until the log has the end of it, the next follower finds it nowhere else.
+            if execution.ended is None or not self._journal.carries(execution.live.run_id):
+                self.hub.close(execution.live)
         if execution.ended is not None and self._titles.wants(execution.ended) and not self.is_draining:
             task = self._spawn(self._titles.give(execution.ended))
             self._titling.add(task)

@@ -63,11 +63,14 @@ class Journal:
         interval_seconds: float,
         checkpoint_seconds: float,
         on_lease_lost: Callable[[UUID], None],
+        on_told: Callable[[LiveRun], None] = lambda _live: None,
     ) -> None:
         self._log = log
         self._interval_seconds = interval_seconds
         self._checkpoint_seconds = checkpoint_seconds
         self._on_lease_lost = on_lease_lost
+        # Called with a run that has ended, once it is of no use to wait for the log any more.
+        self._on_told = on_told
         self._entries: dict[UUID, Entry] = {}
         self._has_news = asyncio.Event()
         self._is_urgent = asyncio.Event()
@@ -106,9 +109,15 @@ class Journal:
             entry.has_ended = True
             self._is_urgent.set()
 
+    def carries(self, run_id: UUID) -> bool:
+        """True if there may be events of the run that the log was never given."""
+        return run_id in self._entries
+
     def forget(self, run_id: UUID) -> None:
         """Carry nothing more of a run whose lease is lost."""
-        self._entries.pop(run_id, None)
+        entry = self._entries.pop(run_id, None)
+        if entry is not None and entry.has_ended:
+            self._on_told(entry.live)
 
     def release(self, run_id: UUID) -> None:
         """Carry what a run has said that was broken off here, and then nothing more of it."""
@@ -153,6 +162,7 @@ class Journal:
             refused = await self._log.append(batches)
         except LogUnavailable:
             logger.warning("event log away: %d runs wait for it", len(self._entries))
+            self._tell_ended()
             self._fold_backlogs()
             return False
         self._settle(batches)
@@ -172,7 +182,13 @@ class Journal:
 
     def _drop_if_carried(self, entry: Entry) -> None:
         if entry.has_ended and not entry.unlogged:
-            self._entries.pop(entry.live.run_id, None)
+            self.forget(entry.live.run_id)
+
+    def _tell_ended(self) -> None:
+        """Keep no ended run alive for a log that is away: its row has all of it."""
+        for entry in self._entries.values():
+            if entry.has_ended:
+                self._on_told(entry.live)
 
     def _fold_backlogs(self) -> None:
         for run_id, entry in list(self._entries.items()):
@@ -186,7 +202,7 @@ class Journal:
             return
         if entry.has_ended:
             # Readers take an ended run from its row.
-            del self._entries[run_id]
+            self.forget(run_id)
             return
         whole = event_of(entry.live.last_seq, entry.live.snapshot())
         entry.fresh = []

@@ -1,19 +1,20 @@
 """Snapshot + events = whole: at every position, live, from the log and from the row."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from chat.eventlog.base import Batch
+from chat.eventlog.base import Batch, LogUnavailable, Refusal
 from chat.eventlog.database import DatabaseEventLog
 from chat.models import LogBatch, Run
 from chat.protocol.codec import event_of
 from chat.protocol.events import Done, Error, Event, Snapshot, Token
 from chat.protocol.fold import fold, fold_all
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
+from chat.runs.engine import StopReason
 from chat.runs.following import Follower, follow_run, note_return
 from chat.runs.hub import BUFFER_BYTES, SPARE_BYTES, Hub, LiveRun
 from tests.runs.conftest import hear, of_another_process, stored
@@ -50,6 +51,44 @@ async def test_at_every_moment_a_new_follower_gets_the_whole(say: Callable[..., 
 
     assert seen == live.last_seq
     assert live.text == (await stored(turn)).message.content
+
+
+async def test_who_comes_before_the_log_has_the_end_hears_every_event(
+    say: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = current_dispatcher().log
+    append, may_append = log.append, asyncio.Event()
+
+    async def append_later(batches: Sequence[Batch]) -> Mapping[UUID, Refusal]:
+        await may_append.wait()
+        return await append(batches)
+
+    monkeypatch.setattr(log, "append", append_later)
+    turn = await say("/long 5")
+    await wait_until(lambda: not current_dispatcher().vitals().active_runs)
+
+    heard = await hear(turn.run.pk)
+    may_append.set()
+
+    assert [event.seq for event in heard] == list(range(1, (await stored(turn)).last_seq + 1))
+    await wait_until(lambda: current_dispatcher().hub.get(turn.run.pk) is None)
+    assert await hear(turn.run.pk) == heard
+
+
+async def test_an_ended_run_is_not_kept_for_a_log_that_is_away(
+    say: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise LogUnavailable
+
+    turn = await say("/stall")
+    monkeypatch.setattr(current_dispatcher().log, "append", refuse)
+    current_dispatcher().stop(turn.run.pk, StopReason.CANCELLED)
+
+    await wait_until(lambda: current_dispatcher().hub.get(turn.run.pk) is None)
+
+    assert (await stored(turn)).status == Run.Status.CANCELLED
+    assert fold_all(await hear(turn.run.pk)).end is not None
 
 
 async def test_a_follower_far_behind_gets_one_snapshot() -> None:
