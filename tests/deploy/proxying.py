@@ -80,7 +80,7 @@ class Nginx:
         return (self._folder / "nginx.log").read_text()
 
     def access_log(self) -> str:
-        """Return a line for each request."""
+        """Return a line for each request; nginx writes it after the last byte of the answer."""
         return (self._folder / "access.log").read_text()
 
     def _listens(self) -> bool:
