@@ -14,6 +14,9 @@ LOOKS: tuple[Look, ...] = (("light", 1280, 800), ("dark", 320, 640))
 # What a modal dialog covers is not there for anybody.
 RUN = """async ([within, others, rulesOff]) => {
   const shown = within || (document.querySelector("dialog:modal") ?? { exclude: others });
+  // The colours of a look that has just changed are on their way, at those of Django's own style sheet.
+  const onTheirWay = document.getAnimations().filter((one) => one instanceof CSSTransition);
+  await Promise.allSettled(onTheirWay.map((one) => one.finished));
   const rules = Object.fromEntries(rulesOff.map((name) => [name, { enabled: false }]));
   const { violations } = await axe.run(shown, { resultTypes: ["violations"], rules });
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html, any }) => [html, any[0]?.message])]);
