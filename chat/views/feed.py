@@ -167,7 +167,8 @@ def _is_lacked(run: Run, position: Position) -> bool:
     """True if the tab may not have the run, which may have begun and ended while it was away."""
     if run.is_active:
         return True
-    return position.since is not None and run.created_at > position.since - OVERLAP
+    # The clock's own times may be moved; a client's may lie at the calendar's beginning.
+    return position.since is not None and run.created_at + OVERLAP > position.since
 
 
 def _read_state(member: Any, wanted: Collection[UUID], shown: UUID | None) -> State:

@@ -73,6 +73,17 @@ async def test_a_tab_goes_on_from_its_position_and_hears_what_it_missed(
     assert back.answer(second.run.pk) == "four"
 
 
+async def test_a_time_at_the_calendars_beginning_is_long_ago(
+    client: AsyncClient, conversation: Conversation, say: Say
+) -> None:
+    await hear_whole((await say("/repeat one")).run.pk)
+
+    async with open_tab(client, conversation=conversation.pk, since="0001-01-01T00:00:00Z") as tab:
+        await tab.hear_type("done")
+
+    assert tab.heard[0]["is_stale"]
+
+
 async def test_the_position_of_a_plain_event_source_counts_too(
     client: AsyncClient, conversation: Conversation, say: Say
 ) -> None:
