@@ -74,6 +74,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._received_at: list[float] = []
         self._active_at = asyncio.get_running_loop().time()
+        self._is_closed = False
         if not is_allowed_origin(
             self.scope["headers"], is_secure=is_secure_scope(self.scope), trusted=trusted_origins()
         ):
@@ -99,8 +100,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Say and hear nothing more: frames that were under way are of somebody who may not be here."""
+        self._is_closed = True
+        await super().close(code, reason)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Do what a frame asks, or say why not."""
+        if self._is_closed:
+            return
         asked: Mapping[str, Any] = {}
         try:
             self._count_frame()
@@ -259,7 +267,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._say({**named, **error_body(error), **hint, "type": "refused"})
 
     async def _say(self, content: Mapping[str, Any]) -> None:
-        await self.send(text_data=json.dumps(content, ensure_ascii=True))
+        # It may have been closed while a frame was being answered.
+        if not self._is_closed:
+            await self.send(text_data=json.dumps(content, ensure_ascii=True))
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

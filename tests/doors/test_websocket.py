@@ -77,6 +77,19 @@ async def test_who_may_not_see_it_hears_4404(conversation: Conversation) -> None
     assert await closed_with(socket(uuid4(), stranger)) == 4404
 
 
+async def test_frames_that_were_under_way_when_the_socket_was_closed_do_nothing(
+    member: Any, conversation: Conversation
+) -> None:
+    stranger = await get_user_model().objects.acreate(username="stranger")
+    communicator = socket(conversation.pk, stranger)
+    await closed_with(communicator)
+
+    await communicator.send_to(text_data='{"type": "follow"}')
+    await communicator.disconnect()
+
+    assert communicator.output_queue.empty()
+
+
 @pytest.mark.parametrize(
     "frame",
     [
