@@ -22,12 +22,21 @@ class PushingHttp(HttpToolsProtocol):
         """Have the application wait for a peer that is slow."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=AHEAD_BYTES)
+        self._unanswered: list[RequestResponseCycle] = []
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell every request that its client left: uvicorn tells the one that came last."""
+        for cycle in self._unanswered:
+            cycle.disconnected = not cycle.response_complete
+            cycle.message_event.set()
+        super().connection_lost(exc)
 
     def on_headers_complete(self) -> None:
         """Offer the extension to the request that has arrived."""
         earlier = self.cycle
         super().on_headers_complete()
         if self.cycle is not earlier:
+            self._unanswered = [one for one in self._unanswered if not one.response_complete] + [self.cycle]
             push = partial(self._push, self.cycle)
             self.scope["extensions"] = {EXTENSION: {"push": push}}
 

@@ -52,11 +52,12 @@ class Application:
 
     def __init__(self) -> None:
         self.scope: Any = None
+        self.receive: Any = None
         self.send: Any = None
         self.has_to_end = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.scope, self.send = scope, send
+        self.scope, self.receive, self.send = scope, receive, send
         await self.has_to_end.wait()
 
     def push(self, data: bytes) -> bool:
@@ -119,6 +120,24 @@ async def test_nothing_is_pushed_to_who_left_or_cannot_read_chunks(
     assert not application.push(b"gone")
 
     assert b"unchunked" not in wire.written
+    application.has_to_end.set()
+
+
+async def test_who_leaves_is_missed_by_every_request_that_is_being_answered(
+    connect: Connect, application: Application
+) -> None:
+    protocol, wire = connect(PushingHttp)
+    protocol.data_received(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+    await wait_until(lambda: application.send is not None)
+    await application.send(HEAD)
+    protocol.data_received(b"GET /pipelined HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    protocol.connection_lost(None)
+    written = wire.written
+    await application.send(BODY)
+
+    assert (await application.receive())["type"] == "http.disconnect"
+    assert wire.written == written
     application.has_to_end.set()
 
 
