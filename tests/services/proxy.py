@@ -1,14 +1,16 @@
 """A TCP proxy between a site and what it needs, for a network that fails at a test's will."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from bench.processes import free_port
 
 PIECE_BYTES = 64 * 1024
+# What the thread is asked to do takes no time, on a machine that has some.
+CHANGE_SECONDS = 60.0
 
 
 class Proxy:
@@ -19,7 +21,8 @@ class Proxy:
         self._target_port = target_port
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
-        self._server: asyncio.Server | None = None
+        # Not asyncio's server: one that is closed while it accepts loses what it accepted (Python 3.11).
+        self._listener: socket.socket | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._may_pass = asyncio.Event()
         self._may_pass.set()
@@ -48,7 +51,7 @@ class Proxy:
 
     def stop(self) -> None:
         """Break all connections and end the thread."""
-        self._call(self._end)
+        self._call(self._refuse)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -61,53 +64,59 @@ class Proxy:
             if asyncio.iscoroutine(outcome):
                 await outcome
 
-        asyncio.run_coroutine_threadsafe(make(), self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(make(), self._loop).result(timeout=CHANGE_SECONDS)
 
-    async def _serve(self) -> None:
+    def _serve(self) -> None:
         self._may_pass.set()
         self._delay_seconds = 0.0
-        if self._server is None:
-            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        if self._listener is None:
+            self._listener = socket.create_server(("127.0.0.1", self.port), backlog=100)
+            self._listener.setblocking(False)
+            self._loop.add_reader(self._listener, self._accept, self._listener)
 
     async def _refuse(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listener is not None:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
         await _cancel(self._connections)
-
-    async def _end(self) -> None:
-        await self._refuse()
-        # What the event loop was accepting at that moment is its own, and closes in its next round.
-        await _cancel(asyncio.all_tasks() - {asyncio.current_task()})
-        await asyncio.sleep(0)
 
     def _hold(self) -> None:
         self._may_pass.clear()
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = self._loop.create_task(self._connect(reader, writer))
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            here, _ = listener.accept()
+        except OSError:
+            # Whoever wanted to connect has gone.
+            return
+        here.setblocking(False)
+        connection = self._loop.create_task(self._connect(here))
         self._connections.add(connection)
 
         def leave(_: object) -> None:
             # Here: a task that is cancelled before its first step has no other end.
             self._connections.discard(connection)
-            writer.transport.abort()
+            here.close()
 
         connection.add_done_callback(leave)
 
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there: asyncio.StreamWriter | None = None
+    async def _connect(self, here: socket.socket) -> None:
+        writers: list[asyncio.StreamWriter] = []
         try:
             with suppress(OSError):
                 await self._may_pass.wait()
-                from_there, there = await asyncio.open_connection("127.0.0.1", self._target_port)
-                await self._pass_both(reader, there, from_there, writer)
+                from_here, to_here = await asyncio.open_connection(sock=here)
+                writers.append(to_here)
+                from_there, to_there = await asyncio.open_connection("127.0.0.1", self._target_port)
+                writers.append(to_there)
+                await self._pass_both(from_here, to_there, from_there, to_here)
         except asyncio.CancelledError:
             # The proxy's own end of the connection: nobody waits for this task but the proxy.
             return
         finally:
-            if there is not None:
-                there.transport.abort()
+            for writer in writers:
+                writer.transport.abort()
 
     async def _pass_both(
         self,
@@ -150,8 +159,8 @@ class Proxy:
             collecting.cancel()
 
 
-async def _cancel(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
-    ending = [task for task in tasks if task is not None]
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    ending = list(tasks)
     for task in ending:
         task.cancel()
     await asyncio.gather(*ending, return_exceptions=True)
