@@ -19,6 +19,11 @@ _UNEXPIRED = Selection(
 class SessionStore(db.SessionStore):
     """Every request reads one: here that costs a fifth."""
 
+    def __init__(self, session_key: str | None = None) -> None:
+        """Take a key that can be one; a cookie may hold anything, also a NUL, which PostgreSQL refuses."""
+        is_key = bool(session_key) and session_key.isascii() and session_key.isalnum()
+        super().__init__(session_key if is_key else None)
+
     def load(self) -> dict[str, Any]:
         """Return what the session holds; nothing, and no key, if there is none any more."""
         for (data,) in _UNEXPIRED.rows(key=self.session_key, now=timezone.now()):

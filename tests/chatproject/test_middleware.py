@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 from django.utils.module_loading import import_string
 
+from chatproject.sessions import SessionStore
+
 ORDER = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -87,3 +89,8 @@ async def test_a_session_that_changed_is_stored(on_threads: list[str]) -> None:
 
     assert (await client.get("/chat/api/assistants/")).status_code == 200
     assert "SessionMiddleware.process_response" in on_threads
+
+
+@pytest.mark.parametrize("key", ["a" * 32 + "\0", "é" * 32, "a b" * 12, ""])
+def test_what_no_session_is_named_is_never_looked_up(key: str) -> None:
+    assert SessionStore(key).session_key is None
