@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -37,6 +38,13 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
 class BoundedChangeList(ChangeList):
     """Says how many rows a search found, beside its field, only where that is known."""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Return what is filtered by. Raises IncorrectLookupParameters for a NUL, which PostgreSQL refuses."""
+        filters: dict[str, Any] = super().get_filters_params(params)
+        if any("\0" in text for texts in filters.values() for text in texts):
+            raise IncorrectLookupParameters
+        return filters
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the rows of the page."""

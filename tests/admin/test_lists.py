@@ -158,6 +158,13 @@ def test_filters_narrow_the_lists(conversation: Conversation):
     assert listed(client, CONVERSATIONS, archived__exact="1") == []
 
 
+@pytest.mark.parametrize("name", ["status__exact", "error_code", "assistant"])
+def test_a_filter_that_no_database_takes_is_refused(conversation: Conversation, name: str):
+    response = client_of("view_run").get(RUNS, {name: "general\0"})
+
+    assert response.headers["Location"] == f"{RUNS}?e=1"
+
+
 def test_a_run_shows_no_text_and_nothing_of_its_lease(conversation: Conversation):
     run = Run.objects.get(trace_id="trace-failed")
 
