@@ -13,6 +13,13 @@ from chat.models import Conversation
 from chat.runs.dispatch import current_dispatcher
 from chat.views import health
 from tests.doors.hanging import database_that_answers_nobody
+from tests.waiting import PATIENCE_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a busy machine the time for what takes none, and to import a provider's client."""
+    monkeypatch.setattr(health, "PROBE_SECONDS", PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -99,10 +106,10 @@ async def test_a_server_without_accounts_needs_no_key(
 async def test_a_database_that_hangs_is_not_waited_for(
     client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "PROBE_SECONDS", 0.05)
-
-    async with database_that_answers_nobody():
-        ready = await client.get("/readyz")
+    with monkeypatch.context() as hurry:
+        hurry.setattr(health, "PROBE_SECONDS", 0.05)
+        async with database_that_answers_nobody():
+            ready = await client.get("/readyz")
 
     assert ready.status_code == 503
     assert ready.json()["database"] == "unavailable"
