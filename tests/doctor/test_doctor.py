@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -62,6 +63,15 @@ def test_people_read_a_line_for_each_check(site: DeployedSite) -> None:
     assert done.stderr == ""
 
 
+@pytest.fixture
+def interrupt() -> Iterator[None]:
+    """Let processes that are started hear Ctrl-C: what a shell runs in its background ignores it."""
+    earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, earlier)
+
+
+@pytest.mark.usefixtures("interrupt")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_whoever_stops_it_finds_nothing_left(site: DeployedSite, number: signal.Signals) -> None:
     doctor = subprocess.Popen(
