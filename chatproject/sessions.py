@@ -21,7 +21,7 @@ class SessionStore(db.SessionStore):
 
     def __init__(self, session_key: str | None = None) -> None:
         """Take a key that can be one; a cookie may hold anything, also a NUL, which PostgreSQL refuses."""
-        is_key = bool(session_key) and session_key.isascii() and session_key.isalnum()
+        is_key = session_key is not None and session_key.isascii() and session_key.isalnum()
         super().__init__(session_key if is_key else None)
 
     def load(self) -> dict[str, Any]:

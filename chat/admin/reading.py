@@ -40,7 +40,7 @@ class BoundedChangeList(ChangeList):
     """Says how many rows a search found, beside its field, only where that is known."""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        """Return what is filtered by. Raises IncorrectLookupParameters for a NUL, which PostgreSQL refuses."""
+        """Return what is filtered by. Raises IncorrectLookupParameters for a NUL: PostgreSQL takes none."""
         filters: dict[str, Any] = super().get_filters_params(params)
         if any("\0" in text for texts in filters.values() for text in texts):
             raise IncorrectLookupParameters
