@@ -13,8 +13,8 @@ from chat.runs.alarm import Alarm
 from chat.telemetry import telemetry
 
 # What a run keeps for followers that are a little behind; one further back gets a snapshot. At 20 tokens a
-# second this is three seconds, beside what the kernel holds for a slow reader.
-BUFFER_BYTES = 12 * 1024
+# second this is two seconds, beside what the kernel holds for a slow reader.
+BUFFER_BYTES = 9 * 1024
 # It may hold so much more before the oldest go, together: the cost of moving the rest is shared by them.
 SPARE_BYTES = BUFFER_BYTES // 4
 # A token's few letters are the smallest part of what its event takes.
