@@ -7,6 +7,17 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 # Lost connections are part of the tests; the browser reports each of them.
 EXPECTED = re.compile(r"net::ERR_|Failed to load resource")
+# Also of a server that was killed: its lease runs out first.
+LONGEST_ANSWER_MS = 90_000
+# A wheel that was turned scrolls for some frames.
+REST = """async (one) => {
+  let last = NaN;
+  while (one.scrollTop !== last) {
+    last = one.scrollTop;
+    for (let frame = 0; frame < 4; frame += 1) await new Promise(requestAnimationFrame);
+  }
+  return last;
+}"""
 
 
 class ChatPage:
@@ -85,6 +96,10 @@ class ChatPage:
         """Where a message is on the screen."""
         return float(message.evaluate("element => element.getBoundingClientRect().top"))
 
+    def scrolled_to(self) -> float:
+        """Return how far the messages are scrolled, once they are at rest."""
+        return float(self.page.locator("[data-part=scroll]").evaluate(REST))
+
     def send(self, text: str) -> None:
         self.input.fill(text)
         self.input.press("Enter")
@@ -129,7 +144,8 @@ class ChatPage:
         self.page.goto(f"{self.url}/chat/prompts/")
         self.page.get_by_label("Name").first.fill(name)
         self.page.get_by_label("Text").first.fill(text)
-        self.page.get_by_role("button", name="Save").first.click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Save").first.click()
         self.open()
 
     def stop(self) -> None:
@@ -141,7 +157,7 @@ class ChatPage:
         expect(self.answer).to_have_text(re.compile(r"\S"))
 
     def wait_for_end(self, status: str = "completed") -> None:
-        expect(self.answers.last).to_have_attribute("data-status", status, timeout=40_000)
+        expect(self.answers.last).to_have_attribute("data-status", status, timeout=LONGEST_ANSWER_MS)
 
     def answer_text(self) -> str:
         return self.answer.inner_text()

@@ -5,12 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, StorageState, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    StorageState,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.e2e.chat_page import ChatPage
 from tests.serving import Site
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+# What comes at once may come late on a machine that does other things as well.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,7 +60,7 @@ def membership(browser: Browser, site: Site) -> StorageState:
 def context(browser: Browser, membership: StorageState) -> Iterator[BrowserContext]:
     """A browser of the signed-in demo member."""
     context = browser.new_context(viewport=DESKTOP, storage_state=membership)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
@@ -59,7 +69,7 @@ def context(browser: Browser, membership: StorageState) -> Iterator[BrowserConte
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """A browser of somebody who is not signed in."""
     context = browser.new_context(viewport=DESKTOP)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
