@@ -22,13 +22,14 @@ def test_an_answer_comes_word_by_word(chat: ChatPage) -> None:
     expect(chat.answer).to_have_text(re.compile(r"(\S+\s+){30}"))
     chat.wait_for_end()
 
-    assert 0 < first < 60
+    assert 0 < first < 120
     assert words(chat.answer_text()) == words(chat.stored_answer())
     assert len(words(chat.answer_text())) >= 120
 
 
 def test_a_reload_in_the_middle_goes_on(chat: ChatPage) -> None:
-    chat.send(LONG)
+    # Longer than a slow machine takes to load the page anew.
+    chat.send("/long 200\n/slow 40")
     chat.wait_for_words()
 
     chat.page.reload()
@@ -60,7 +61,7 @@ def test_two_tabs_show_the_same_answer(chat: ChatPage, context: BrowserContext) 
 
 
 def test_stop_keeps_what_was_said(chat: ChatPage) -> None:
-    chat.send(LONG)
+    chat.send("/long 900\n/slow 40")
     chat.wait_for_words()
 
     chat.stop()
@@ -68,7 +69,7 @@ def test_stop_keeps_what_was_said(chat: ChatPage) -> None:
 
     expect(chat.answers.last.locator("[data-part=state]")).to_have_text("Stopped")
     assert words(chat.answer_text()) == words(chat.stored_answer())
-    assert len(words(chat.answer_text())) < 120
+    assert len(words(chat.answer_text())) < 900
     # The same element now sends: the focus does not jump.
     expect(chat.button).to_be_focused()
     expect(chat.button).to_have_attribute("aria-label", "Send")
@@ -129,13 +130,14 @@ def test_two_quick_presses_of_enter_send_once(chat: ChatPage) -> None:
 
 
 def test_a_failure_says_so_and_can_be_tried_again(chat: ChatPage) -> None:
-    chat.send("/slow 200\n/fail provider_unavailable after 3")
+    chat.send("/fail provider_unavailable after 3")
     chat.wait_for_end("failed")
 
     error = chat.answers.last.locator("[data-part=error]")
     expect(error).to_contain_text("cannot be reached")
+    failed = str(chat.answers.last.get_attribute("data-id"))
     error.locator("[data-action=retry]").click()
-    expect(chat.answers.last).to_have_attribute("data-status", "running")
+    expect(chat.answers.last).not_to_have_attribute("data-id", failed)
     chat.wait_for_end("failed")
 
     expect(chat.questions).to_have_count(1)
@@ -147,7 +149,7 @@ def test_shift_enter_breaks_the_line(chat: ChatPage) -> None:
     chat.input.press("Shift+Enter")
     chat.input.press_sequentially("two")
 
-    assert chat.input.input_value() == "one\ntwo"
+    expect(chat.input).to_have_value("one\ntwo")
     expect(chat.questions).to_have_count(0)
 
 
@@ -161,7 +163,7 @@ def test_a_korean_syllable_is_committed_and_sent_with_one_enter(chat: ChatPage) 
     chat.page.keyboard.press("Enter")
 
     expect(chat.questions.first.locator("[data-part=body]")).to_have_text("안녕")
-    assert chat.input.input_value() == ""
+    expect(chat.input).to_have_value("")
 
 
 def test_an_enter_that_chooses_a_candidate_sends_nothing(chat: ChatPage) -> None:
@@ -175,7 +177,7 @@ def test_an_enter_that_chooses_a_candidate_sends_nothing(chat: ChatPage) -> None
     session.send("Input.insertText", {"text": "日本"})
     session.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
 
-    assert chat.input.input_value() == "日本"
+    expect(chat.input).to_have_value("日本")
     expect(chat.questions).to_have_count(0)
 
 
@@ -199,14 +201,15 @@ def test_scrolling_up_is_respected_and_a_button_brings_back(chat: ChatPage) -> N
     chat.page.mouse.wheel(0, -600)
     latest = chat.page.locator("[data-action=latest]")
     expect(latest).to_be_visible()
-    top = scroll.evaluate("element => element.scrollTop")
+    top = chat.scrolled_to()
     chat.wait_for_end()
-    assert abs(scroll.evaluate("element => element.scrollTop") - top) < 5
+    assert abs(chat.scrolled_to() - top) < 5
 
     expect(latest).to_have_attribute("data-news", "")
 
     latest.click()
     expect(latest).to_be_hidden()
+    expect(chat.input).to_be_focused()
     # What grows by itself is no news.
     scroll.hover()
     chat.page.mouse.wheel(0, -600)
@@ -222,7 +225,6 @@ def test_scrolling_up_is_respected_and_a_button_brings_back(chat: ChatPage) -> N
 
 def test_a_killed_server_that_comes_back_goes_on_with_the_answer(browser: Browser, site: Site) -> None:
     context = browser.new_context()
-    context.set_default_timeout(15_000)
     chat = ChatPage(context.new_page(), site.url)
     chat.sign_in()
     chat.send("/long 400\n/slow 20")
@@ -231,7 +233,8 @@ def test_a_killed_server_that_comes_back_goes_on_with_the_answer(browser: Browse
     site.kill()
     expect(chat.page.locator("[data-part=connection]")).to_contain_text("Reconnecting…")
     site.start()
-    chat.page.locator("[data-action=reconnect]").click()
+    # By itself it may have been quicker.
+    chat.page.locator("[data-action=reconnect]").evaluate("button => button.click()")
     chat.wait_for_end()
 
     shown = words(chat.answer_text())
@@ -253,6 +256,6 @@ def test_without_javascript_a_message_is_sent_and_answered(browser: Browser, sit
     page.click("[data-part=send]")
 
     # The page asks for itself again until the answer is there.
-    expect(page.locator("li[data-role=assistant] strong")).to_have_text("Hello", timeout=15_000)
+    expect(page.locator("li[data-role=assistant] strong")).to_have_text("Hello")
     expect(page.locator("li[data-role=user]")).to_have_count(1)
     context.close()
