@@ -34,16 +34,18 @@ def test_the_page_reports_once_what_it_saw(chat: ChatPage) -> None:
 def test_a_page_that_came_later_reports_its_reconnects_and_no_wait(
     chat: ChatPage, context: BrowserContext
 ) -> None:
-    chat.send("/long 40\n/slow 50")
+    chat.send("/stall after 3")
     chat.wait_for_words()
     chat.page.reload()
     chat.wait_until_ready()
-    chat.wait_for_words()
+    expect(chat.button).to_have_attribute("data-mode", "stop")
     context.set_offline(True)
+    expect(chat.page.locator("[data-part=offline]")).to_be_visible()
     context.set_offline(False)
 
     with chat.page.expect_response(re.compile("/report/$")) as answer:
-        chat.wait_for_end()
+        chat.stop()
+        chat.wait_for_end("cancelled")
 
     told = json.loads(answer.value.request.post_data or "")
     assert told["ttft_ms"] is None
