@@ -16,7 +16,10 @@ MOST_STOPS = 60
 # test_live_states.py looks at these where they happen.
 MET_LIVE = {"thinking", "streaming", "reconnecting", "offline", "signed-out"}
 
-FOCUS = """() => {
+FOCUS = """async () => {
+  // The colour of a border takes a moment to get there.
+  const onTheirWay = document.getAnimations().filter((one) => one instanceof CSSTransition);
+  await Promise.allSettled(onTheirWay.map((one) => one.finished));
   const element = document.activeElement;
   if (!element || element === document.body) return null;
   const { outlineStyle, boxShadow } = getComputedStyle(element);
@@ -136,11 +139,13 @@ def test_shortcuts_do_what_the_sheet_says(chat: ChatPage, context: BrowserContex
     page.keyboard.press("Control+Shift+S")
     expect(page.locator("#chat-sidebar")).to_be_hidden()
     page.reload()
+    chat.wait_until_ready()
     expect(page.locator("#chat-sidebar")).to_be_hidden()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Keyboard shortcuts")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Shift+Escape")
     expect(chat.input).to_be_focused()
     chat.input.fill("?")
