@@ -42,5 +42,5 @@ def test_the_main_path_works_in_firefox(site: Site, tmp_path: Path) -> None:
 
         ask(firefox, "/repeat **Hello** Firefox")
         firefox.wait_until(STATUSES, lambda found: found == ["cancelled", "completed"])
-        assert firefox.value(ANSWER) == "Hello Firefox"
+        firefox.wait_until(ANSWER, lambda text: text == "Hello Firefox")
         assert firefox.value(QUESTIONS) == 2
