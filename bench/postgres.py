@@ -19,7 +19,7 @@ from bench.processes import Server, free_port, running
 
 # The server refuses to run as root; the package makes this account for it.
 ACCOUNT = "postgres"
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

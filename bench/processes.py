@@ -1,6 +1,7 @@
 """Server processes: started, measured by what the kernel says of them, and ended in any case."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,8 +21,10 @@ from bench.cores import working_on
 T = TypeVar("T")
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+# Below those that Linux gives to connections by itself.
+_PORTS = range(20_000, 30_000)
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -92,10 +95,23 @@ def running(
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of this machine that nobody listens on, and that nobody else is given for long.
+
+    The kernel's own choice may be the end of somebody's connection a moment later, also of one that is made
+    while a server is started again.
+    """
+    with Path(tempfile.gettempdir(), f"chat-port-{os.getuid()}").open("a+") as given:
+        fcntl.flock(given, fcntl.LOCK_EX)
+        given.seek(0)
+        port = int(given.read() or _PORTS[-1])
+        while True:
+            port = port + 1 if port + 1 in _PORTS else _PORTS[0]
+            with socket.socket() as probe, suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                break
+        given.truncate(0)
+        given.write(str(port))
+    return port
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from bench.processes import free_port
 from tests.sharing import made_once
 
 ROOT = Path(__file__).parent.parent
@@ -171,10 +171,3 @@ def demo_database() -> Path:
 
 def _command_on(database: Path, *command: str) -> None:
     Site(database.parent, {"DATABASE_URL": f"sqlite:///{database}"}).run_command(*command)
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

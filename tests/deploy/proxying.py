@@ -10,9 +10,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.serving import ROOT, free_port
+from bench.processes import free_port
+from tests.serving import ROOT
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 CONFIGURATION = ROOT / "deploy/nginx.conf"
 
 

@@ -16,12 +16,13 @@ import pytest
 import redis
 import yaml
 
+from bench.processes import free_port
 from chat.conf import ChatSettings
 from chatproject.serve import configuration
 from tests.deploy.proxying import CONFIGURATION
-from tests.serving import ROOT, free_port
+from tests.serving import ROOT
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 TEXT = (ROOT / "compose.yaml").read_text()
 SERVICES: dict[str, Any] = yaml.safe_load(TEXT)["services"]
 WEB = [service for name, service in SERVICES.items() if name.startswith("web-")]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import ROOT, free_port
+from bench.processes import free_port
+from tests.serving import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -17,10 +17,11 @@ import httpx2
 import pytest
 from websockets.asyncio.client import connect
 
+from bench.processes import free_port
 from chat.conf import ChatSettings
 from chat.protocol.sse_decoder import SseDecoder
 from tests.deploy.proxying import CONFIGURATION, Nginx
-from tests.serving import UvicornSite, free_port
+from tests.serving import UvicornSite
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.services

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.serving import ROOT, START_SECONDS, UvicornSite, free_port, migrated_database
+from bench.processes import free_port
+from tests.serving import ROOT, START_SECONDS, UvicornSite, migrated_database
 from tests.sharing import made_once
 
 PATIENCE_SECONDS = 60

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from bench.processes import free_port
 from tests.doctor.deployment import GOOD, PATIENCE_SECONDS, DeployedSite, WsgiSite, examine, nginx
-from tests.serving import ROOT, free_port
+from tests.serving import ROOT
 
 pytestmark = pytest.mark.slow
 
