@@ -52,6 +52,22 @@ test("a finished block stays the same node while the answer grows", () => {
   assert.equal(container.childNodes[0], first);
 });
 
+test("a mark that waits for its words makes nothing of the line before it", () => {
+  const splitter = new BlockSplitter();
+  const kinds = new Set();
+  const look = ({ type, items = [], tokens = [] }) => {
+    kinds.add(type);
+    [...items, ...tokens].forEach(look);
+  };
+  for (const letter of "Fruits:\n- apple\n- pear\n\n1. One\n   - more\n2. Two\n\nTable:\n\n| A | B |\n|---|---|\n| 1 | 2 |") {
+    splitter.append(letter);
+    const { finished, open } = splitter.take();
+    [...finished, ...open].forEach(look);
+    for (const { type, text } of open) assert.doesNotMatch(type === "paragraph" ? text : "", /\n[-|\d]/);
+  }
+  assert.deepEqual([...kinds].sort(), ["list", "list_item", "paragraph", "space", "table", "text"]);
+});
+
 test("what replaces a text stands alone", () => {
   const container = makeContainer();
   const stream = new MarkdownStream(container);

@@ -17,6 +17,8 @@ const LONG_BLOCK = 2000;
 const MAYBE_ITEM = /^\s*\d{1,9}[.)]?$/;
 // A last line like this makes a heading or a table now and an item or a text with its next character.
 const MAYBE_UNDERLINE = /\n[-=|: ]+$/;
+// A last line like this is not drawn yet: "Fruits:\n-" would be a heading for as long as the item has no word.
+const MAYBE_MARK = /\n[ \t]*(?:[-=|: ]+|[*+>#`~]+|\d{1,9}[.)]?)$/;
 const FENCE = /^(`{3,}|~{3,})[^\n]*\n/;
 const MAYBE_FENCE = /\n? {0,3}[`~]*$/;
 
@@ -107,8 +109,7 @@ export class BlockSplitter {
    */
   #takeBlocks(isWhole) {
     const prefix = this.#prefix ?? "";
-    const tokens = lex(prefix + this.#open, { isWhole });
-    if (this.#prefix !== null && tokens[0]?.type === this.#type) tokens[0].continues = true;
+    const tokens = this.#lex(this.#open, isWhole);
     if (isWhole) {
       this.#open = "";
       this.#prefix = null;
@@ -121,14 +122,26 @@ export class BlockSplitter {
       this.#open = this.#open.slice(lengthOf(finished) - restore(prefix).length);
       this.#prefix = null;
     }
+    if (MAYBE_MARK.test(this.#open)) return { finished, open: this.#lex(this.#open.replace(MAYBE_MARK, ""), false) };
     const open = tokens.slice(finished.length);
     const first = open[0];
-    if (!isUnderlined && first && this.#open.length > LONG_BLOCK) {
+    if (first && this.#open.length > LONG_BLOCK) {
       const part = this.#part(first, finished.length ? "" : prefix);
       this.#type = first.type;
       if (part) return { finished: [...finished, part.token], open: [...part.open, ...open.slice(1)] };
     }
     return { finished, open };
+  }
+
+  /**
+   * Lex text that stands where the open text does.
+   * @param {string} text
+   * @param {boolean} isWhole
+   */
+  #lex(text, isWhole) {
+    const tokens = lex((this.#prefix ?? "") + text, { isWhole });
+    if (this.#prefix !== null && tokens[0]?.type === this.#type) tokens[0].continues = true;
+    return tokens;
   }
 
   /**
