@@ -22,7 +22,7 @@ def page_strings() -> dict[str, str]:
         "cutAtLimit": _("The answer was cut at the limit."),
         "tryAgain": _("Try again"),
         "resume": _("Resume"),
-        "connectionLost": _("The connection was lost. Nothing that was written is."),
+        "connectionLost": _("The connection was lost. What was written is kept."),
         "reconnecting": _("Reconnecting…"),
         "inSeconds": _("again in %s s"),
         "willBeSent": _("It will be sent when you are online."),
@@ -36,6 +36,7 @@ def page_strings() -> dict[str, str]:
         "signedOut": _("You are signed out. Your text is kept."),
         "signInAgain": _("Sign in again"),
         "tooLong": _("too long"),
+        "sendIn": _("You can send again in %s s."),
         **_in_answers(),
         **_themes(),
     }

@@ -51,11 +51,17 @@ def test_a_refused_message_is_kept_beside_what_was_written_meanwhile(
         chat.send("Refused")
     chat.input.fill("Written meanwhile")
     error = {"error": {"code": "rate_limited", "message": "Too many messages."}}
+    chat.page.clock.install()
 
-    held.pop().fulfill(status=429, json=error)
+    held.pop().fulfill(status=429, json=error, headers={"Retry-After": "60"})
 
-    expect(chat.page.get_by_role("alert").first).to_contain_text("Too many messages.")
+    alert = chat.page.get_by_role("alert").first
+    expect(alert).to_contain_text("Too many messages. You can send again in 60 s.")
     expect(chat.input).to_have_value("Refused\n\nWritten meanwhile")
+    expect(chat.button).to_have_attribute("aria-disabled", "true")
+    chat.page.clock.fast_forward("01:01")
+    expect(chat.page.get_by_role("alert")).to_have_count(0)
+    expect(chat.button).to_have_attribute("aria-disabled", "false")
 
 
 def test_an_opinion_that_a_lost_network_takes_is_not_answered_in_numbers(

@@ -30,6 +30,9 @@ def test_a_link_is_made_in_the_dialog_read_by_a_visitor_and_revoked(
 ) -> None:
     import_file(chat, tmp_path, "Shared")
     page = chat.page
+    # What was said of an earlier message is cleared away, the dialog's lines are not.
+    chat.send("/repeat Once more.")
+    chat.wait_for_end()
     page.get_by_role("link", name="Share by a link").click()
     dialog = page.get_by_role("dialog", name="Share by a link")
     dialog.get_by_label("The link ends after").select_option(label="A week")

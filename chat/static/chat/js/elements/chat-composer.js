@@ -1,5 +1,5 @@
 /**
- * Where a member writes. Attributes: busy. Events: chat-send {content, assistant, model, attachments}, chat-stop,
+ * Where a member writes. Attributes: busy, resting (nothing may be sent yet). Events: chat-send {content, assistant, model, attachments}, chat-stop,
  * chat-draft, chat-edit-last.
  * @module
  */
@@ -13,7 +13,7 @@ const DRAFT_DELAY_MS = 300;
 
 /** The composer. */
 export class ChatComposer extends HTMLElement {
-  static observedAttributes = ["busy"];
+  static observedAttributes = ["busy", "resting"];
 
   #life = new AbortController();
   #writing = new Writing();
@@ -226,7 +226,7 @@ export class ChatComposer extends HTMLElement {
 
   get #judged() {
     const judged = judge(this.text, this.#config.limit, Boolean(this.files.length));
-    return this.#extras?.isUploading ? { ...judged, canSend: false } : judged;
+    return this.#extras?.isUploading || this.hasAttribute("resting") ? { ...judged, canSend: false } : judged;
   }
 
   /**

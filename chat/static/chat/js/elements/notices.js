@@ -34,13 +34,8 @@ export class Notices {
   }
 
   signedOut() {
-    const link = document.createElement("a");
-    const url = new URL(this.#loginUrl, location.href);
-    // The address may have changed since the page was loaded: a new conversation got one.
-    url.searchParams.set("next", location.pathname);
-    link.href = url.href;
-    link.textContent = this.#strings.signInAgain;
-    this.alert(`${this.#strings.signedOut} `, link);
+    const signIn = { url: this.#loginUrl, words: this.#strings.signInAgain };
+    void import("./refusing.js").then(({ tellSignedOut }) => tellSignedOut(this, this.#strings.signedOut, signIn));
   }
 
   /**
@@ -70,20 +65,21 @@ export class Notices {
     place.setAttribute("role", "alert");
     place.append(message, ...more);
     this.#page.querySelector("chat-composer")?.before(place);
+    return place;
   }
 
   /**
    * @param {import("../transport/api.js").ApiError} error
    */
   refused(error) {
-    const wait = error.retryAfterSeconds ? ` (${error.retryAfterSeconds} s)` : "";
-    const reason = error.code ? error.message : this.#strings.notSent;
-    this.alert(Object.values(error.error.fields ?? {}).flat().join(" ") || reason + wait);
+    const composer = /** @type {HTMLElement} */ (this.#page.querySelector("chat-composer"));
+    void import("./refusing.js").then(({ tellRefused }) => tellRefused(this, error, composer, this.#strings), () => this.alert(this.#strings.notSent));
   }
 
   /** @param {string} [words] clear no others */
   clear(words = "") {
-    this.#page.querySelectorAll(".chat-alert").forEach((one) => one.textContent?.startsWith(words) && one.remove());
+    // Those with a part are lines of dialogs.
+    this.#page.querySelectorAll(".chat-alert:not([data-part])").forEach((one) => one.textContent?.startsWith(words) && one.remove());
   }
 
   /**
