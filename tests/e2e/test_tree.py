@@ -78,6 +78,10 @@ def test_escape_leaves_a_message_as_it_was(chat: ChatPage) -> None:
     chat.editor.press("Escape")
 
     expect(chat.editor).to_have_count(0)
+    expect(chat.input).to_be_focused()
+    chat.questions.first.get_by_role("button", name="Edit").press("Enter")
+    chat.editor.press("Escape")
+    expect(chat.questions.first.get_by_role("button", name="Edit")).to_be_focused()
     expect(chat.questions.first.locator("[data-part=body]")).to_have_text("/repeat Hello.")
     expect(chat.questions).to_have_count(1)
 
@@ -89,8 +93,9 @@ def test_a_stopped_answer_goes_on_in_its_place(chat: ChatPage) -> None:
     chat.wait_for_end("cancelled")
     cut = chat.answer_text().strip()
 
-    chat.answers.last.get_by_role("button", name="Continue").click()
+    chat.answers.last.get_by_role("button", name="Continue").press("Enter")
     expect(chat.answers.last).to_have_attribute("data-status", "running")
+    expect(chat.input).to_be_focused()
     assert chat.answer_text().startswith(cut)
     chat.wait_for_end()
 

@@ -17,7 +17,9 @@ export function takePlace(transcript, view, old) {
   const { items } = transcript;
   const gone = items.slice(items.indexOf(old.element), items.indexOf(view.element));
   const newer = transcript.bound("newer");
+  const hadFocus = gone.some((one) => one.contains(document.activeElement));
   gone.forEach((one) => one.remove());
+  if (hadFocus) writeOn();
   transcript.setBound("newer", null);
   view.parent = old.parent;
   view.showSiblings(old.siblingCount, old.siblingCount + 1);
@@ -36,4 +38,9 @@ export function replaceAnswer(transcript, old) {
   const answer = transcript.add("assistant");
   takePlace(transcript, answer, old);
   return answer;
+}
+
+/** Give the composer the focus of what went away; not on a phone, whose keyboard would cover the answer. */
+export function writeOn() {
+  if (matchMedia("(any-hover: hover)").matches) document.getElementById("chat-input")?.focus();
 }

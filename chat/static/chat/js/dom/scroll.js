@@ -32,7 +32,6 @@ export class StickToBottom {
     scroller.addEventListener("keydown", (event) => RELEASING_KEYS.has(event.key) && release(), { signal });
     document.addEventListener("selectionchange", () => this.#hasSelection() && release(), { signal });
     scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
-    button.addEventListener("click", () => this.toBottom(), { signal });
     const observer = new ResizeObserver(() => this.#onGrowth());
     observer.observe(content);
     observer.observe(scroller);

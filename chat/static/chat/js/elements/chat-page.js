@@ -20,6 +20,8 @@ const NAMES_MESSAGE = /^#m-/;
 // The shortcuts of core/shortcuts.js that mean something else to a browser.
 const TAKEN = /^(KeyK|Slash|Shift(Key[OSC]|Semicolon))$/;
 
+const withHints = later(() => import("../dom/hints.js"));
+
 /** The chat page. */
 export class ChatPage extends HTMLElement {
   #life = new AbortController();
@@ -101,7 +103,7 @@ export class ChatPage extends HTMLElement {
     this.#feed.show(this.#conversing.id);
     this.#showAssistant();
     this.#listen(signal);
-    if (matchMedia("(any-hover: hover)").matches) this.#composer.focusInput();
+    this.#writeOn();
     this.dataset.ready = "";
     this.#comfort(signal);
   }
@@ -168,6 +170,7 @@ export class ChatPage extends HTMLElement {
     this.addEventListener("chat-edit-last", () => void import("./editing.js").then(({ editLast }) => editLast(this.#desk)), { signal });
     this.addEventListener("click", (event) => void this.#onClick(event), { signal });
     this.addEventListener("change", () => this.#showAssistant(), { signal });
+    this.addEventListener("pointerover", (event) => void withHints().then(({ hint }) => hint(event), () => {}), { signal });
     document.addEventListener("keydown", (event) => {
       this.#onKey(event);
       if (!event.defaultPrevented) this.#onShortcut(event);
@@ -195,6 +198,10 @@ export class ChatPage extends HTMLElement {
         return this.#conversing.stop();
       case "reconnect":
         return this.#feed.retryNow();
+      case "latest":
+        this.#desk.scroll.toBottom();
+        // The button goes away.
+        return this.#writeOn();
       case "sidebar":
         return this.#sidebar.toggle();
       case "sidebar-close":
@@ -215,6 +222,11 @@ export class ChatPage extends HTMLElement {
         if (button.closest(".chat-message__article button")) event.preventDefault();
         if (button.closest(".chat-message, [data-part=menu]")) await (await import("./message-actions.js")).act(this.#desk, button);
     }
+  }
+
+  /** Focus the composer; not on a phone, whose keyboard would cover the page. */
+  #writeOn() {
+    if (matchMedia("(any-hover: hover)").matches) this.#composer.focusInput();
   }
 
   async #goToNamed() {

@@ -30,7 +30,8 @@ export async function edit(desk, view) {
   const input = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
   input.value = input.defaultValue = view.source;
   view.element.dataset.editing = "";
-  form.addEventListener("chat-close", () => { delete view.element.dataset.editing; });
+  // Before the panel gives the focus back: the button that opened it has to be there again.
+  form.addEventListener("chat-close", () => { delete view.element.dataset.editing; }, { capture: true });
   listen(form, input, () => send(desk, view, form, input));
   input.focus();
   input.setSelectionRange(input.value.length, input.value.length);

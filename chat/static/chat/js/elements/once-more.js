@@ -3,7 +3,7 @@
  * @module
  */
 import { newId } from "../core/identity.js";
-import { replaceAnswer } from "../dom/replacing.js";
+import { replaceAnswer, writeOn } from "../dom/replacing.js";
 import { request } from "../transport/api.js";
 
 /** @typedef {import("./message-actions.js").Desk} Desk */
@@ -26,7 +26,10 @@ export async function answerAgain({ config, conversing, notices, transcript }, v
     await conversing.mirror.hold(async () => {
       const turn = await request("POST", url, { client_message_id: newId(), ...body });
       const said = action === "continue" ? view.source : "";
-      const answer = view.element.dataset.role === "user" ? transcript.add("assistant") : replaceAnswer(transcript, view);
+      const isQuestion = view.element.dataset.role === "user";
+      const answer = isQuestion ? transcript.add("assistant") : replaceAnswer(transcript, view);
+      // A question that has an answer has no such button.
+      if (isQuestion) writeOn();
       answer.id = turn.assistant_message.id;
       conversing.follow(turn.run, answer, { askedAtMs, said });
     });
