@@ -11,7 +11,7 @@ test("what is known of an answer is told, counts in the language of the page", (
   const facts = factsOf({ ...MESSAGE, run: { ...RUN, usage } }, "en");
 
   assert.deepEqual([facts.model, facts.assistant, facts.input, facts.output], ["echo", "general", "12,098", "3"]);
-  assert.deepEqual([facts.wait, facts.duration, facts.cost, facts.trace], ["0.1 sec", "12.3 sec", "$0.000120", "a7e0"]);
+  assert.deepEqual([facts.wait, facts.duration, facts.cost, facts.trace], ["65 ms", "12.3 sec", "$0.000120", "a7e0"]);
   assert.match(factsOf({ ...MESSAGE, run: { ...RUN, usage } }, "ko").duration, /12\.3초/);
 });
 

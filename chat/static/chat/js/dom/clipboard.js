@@ -21,10 +21,15 @@ export async function copy(text, button, copied) {
   const label = button.getAttribute("aria-label");
   const words = button.querySelector("svg") ? null : button.textContent;
   button.dataset.copied = "true";
+  const icon = button.querySelector("use");
+  const drawn = icon?.getAttribute("href") ?? "";
+  // Not by its colour alone.
+  icon?.setAttribute("href", "#chat-icon-done");
   if (words === null) button.setAttribute("aria-label", copied);
   else button.textContent = copied;
   setTimeout(() => {
     delete button.dataset.copied;
+    icon?.setAttribute("href", drawn);
     if (words === null) button.setAttribute("aria-label", label ?? "");
     else button.textContent = words;
   }, SHOWN_MS);

@@ -10,8 +10,9 @@ import { LaterMarkdown } from "./later-markdown.js";
 
 const drawing = later(() => import("./work.js"));
 const THINKING_MS = 300;
+const STILL_SECONDS = 10;
 // What is said from which second on, before the first word.
-const THOUGHTS = /** @type {[number, string][]} */ ([[0, "thinking"], [10, "stillWorking"], [30, "takesLong"]]);
+const THOUGHTS = /** @type {[number, string][]} */ ([[0, "thinking"], [STILL_SECONDS, "stillWorking"], [30, "takesLong"]]);
 export const ACTIVE = new Set(["queued", "running"]);
 // Errors that break an answer off in the middle; chat/models/run.py has them too.
 const BREAKS = new Set(["interrupted", "provider_unavailable", "provider_timeout"]);
@@ -197,7 +198,8 @@ export class MessageView {
     const begunAt = performance.now();
     const say = () => {
       const seconds = Math.floor((performance.now() - begunAt) / 1000);
-      const [, words] = THOUGHTS.findLast(([from]) => seconds >= from) ?? THOUGHTS[0];
+      // Who goes on has thought already.
+      const [, words] = THOUGHTS.findLast(([from]) => (text ? STILL_SECONDS : 0) + seconds >= from) ?? THOUGHTS[0];
       if (this.#source === text) this.#showState(seconds ? `${this.#strings[words]} ${seconds} s` : this.#strings[words]);
     };
     this.#stopThinking();

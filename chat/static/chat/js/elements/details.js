@@ -35,6 +35,9 @@ export async function openDetails(desk, view) {
 export function factsOf({ model, created_at: createdAt, run }, language) {
   const count = new Intl.NumberFormat(language);
   const seconds = new Intl.NumberFormat(language, { style: "unit", unit: "second", maximumFractionDigits: 1 });
+  const milliseconds = new Intl.NumberFormat(language, { style: "unit", unit: "millisecond" });
+  /** @param {number | null} ms */
+  const took = (ms) => ms === null ? null : ms < 1000 ? milliseconds.format(ms) : seconds.format(ms / 1000);
   const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   const { usage = null, ttft_ms: wait = null, duration_ms: duration = null } = run ?? {};
   const about = usage?.accuracy === "estimated" ? "≈ " : "";
@@ -45,8 +48,8 @@ export function factsOf({ model, created_at: createdAt, run }, language) {
     input: usage && about + count.format(usage.input_tokens),
     output: usage && about + count.format(usage.output_tokens),
     cost: usage?.cost ? `$${usage.cost}` : null,
-    wait: wait === null ? null : seconds.format(wait / 1000),
-    duration: duration === null ? null : seconds.format(duration / 1000),
+    wait: took(wait),
+    duration: took(duration),
     trace: run?.trace_id ?? null,
   };
 }
