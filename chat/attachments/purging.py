@@ -1,7 +1,10 @@
 """Deletes what was uploaded and belongs to no message."""
 
+from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from chat.conf import chat_settings
@@ -17,6 +20,14 @@ def purge_unused() -> int:
     old = Attachment.objects.unused().filter(created_at__lt=before).order_by("created_at")
     keys = list(old.values_list("pk", flat=True)[:FILES_PER_PURGE])
     if keys:
-        # Asked again: a turn may have taken one meanwhile.
-        Attachment.objects.unused().filter(pk__in=keys).delete()
+        delete_unused(keys)
     return len(keys)
+
+
+@transaction.atomic
+def delete_unused(keys: Collection[UUID]) -> bool:
+    """Delete those of these attachments that are unused; False if all of them belong to messages by now."""
+    # Locked before it is asked: a turn that took one meanwhile has committed, or will find it gone.
+    list(Attachment.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+    deleted, _rows = Attachment.objects.unused().filter(pk__in=keys).delete()
+    return bool(deleted)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from chat.attachments.purging import delete_unused
 from chat.attachments.recognition import recognise, refused
 from chat.attachments.storing import read_bytes, store_attachment
 from chat.conf import chat_settings
@@ -60,9 +61,7 @@ async def read_file(request: HttpRequest, member: Any, attachment: UUID) -> Http
 async def take_back(request: HttpRequest, member: Any, attachment: UUID) -> HttpResponseBase:
     """Delete a file that belongs to no message."""
     found = await _own(member, attachment)
-    unused = Attachment.objects.unused().filter(pk=found.pk)
-    deleted, _rows = await sync_to_async(unused.delete)()
-    if not deleted:
+    if not await sync_to_async(delete_unused)([found.pk]):
         raise NotAllowed("the file belongs to a message")
     return HttpResponse(status=204)
 
