@@ -13,6 +13,7 @@ from django.contrib.auth.views import (
     RedirectURLMixin,
     redirect_to_login,
 )
+from django.db import IntegrityError, transaction
 from django.http import (
     Http404,
     HttpRequest,
@@ -52,7 +53,13 @@ class SignUpView(RedirectURLMixin, FormView):  # type: ignore[type-arg]
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         """Store the account and sign in."""
-        login(self.request, form.save(), backend=settings.AUTHENTICATION_BACKENDS[0])
+        try:
+            with transaction.atomic():
+                user = form.save()
+        except IntegrityError:
+            # Somebody was quicker, perhaps the same person by a second click: the form finds the name taken.
+            return self.form_invalid(self.get_form())
+        login(self.request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

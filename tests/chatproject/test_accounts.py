@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core import mail
 from django.test import AsyncClient
 from django.urls import reverse
@@ -116,6 +117,22 @@ def test_no_link_is_offered_where_no_mail_can_be_sent(client, settings):
     assert client.get("/accounts/reset/").status_code == 404
     assert client.get(reverse("password_reset_confirm", args=["x", "y"])).status_code == 404
     assert "/accounts/reset/" not in client.get("/accounts/login/").content.decode()
+
+
+class QuickerClick(MinimumLengthValidator):
+    """Takes the name when all else of a form has been looked at: passwords are the last."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        get_user_model().objects.get_or_create(username=SIGN_UP["username"])
+
+
+def test_the_second_of_two_clicks_at_once_is_told_that_the_name_is_taken(client, settings):
+    settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": f"{__name__}.QuickerClick"}]
+
+    response = client.post("/accounts/sign-up/", SIGN_UP)
+
+    assert response.context["form"].errors.keys() == {"username"}
+    assert not response.wsgi_request.user.is_authenticated
 
 
 @pytest.mark.parametrize("name", ["account", "password_change", "account_delete"])
