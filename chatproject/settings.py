@@ -96,10 +96,10 @@ def with_engine_options(database: dict[str, Any]) -> dict[str, Any]:
     elif database["ENGINE"] == "django.db.backends.postgresql":
         database["OPTIONS"] = {
             # Streams hold no connection while they wait: four threads of requests and two of the engine
-            # serve hundreds of them.
+            # serve hundreds of them. The seventh is that of imports.
             # By itself the pool doubles its pause before each new attempt: after 10 s without database a
             # process was 6 s late, and its leases were another's. Giving up early lets callers try again.
-            "pool": {"min_size": 1, "max_size": 6, "timeout": 4, "reconnect_timeout": 1},
+            "pool": {"min_size": 1, "max_size": 7, "timeout": 4, "reconnect_timeout": 1},
             # A server that vanished without a word is noticed after 5 + 3 × 2 s of silence, and after
             # 10 s where something was sent to it; the kernel's own defaults are hours and a quarter of one.
             "connect_timeout": 5,

@@ -11,6 +11,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from chat.asgi.application import REQUEST_THREADS
+from chat.database import LANES
+
 SETTINGS = Path(__file__).resolve().parents[2] / "chatproject/settings.py"
 VARIABLES = (
     *("SECRET_KEY", "DEBUG", "HTTPS", "BEHIND_PROXY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"),
@@ -93,7 +96,8 @@ def test_postgresql_is_reached_through_a_bounded_pool(settings_with):
     ]
 
     assert database["ENGINE"] == "django.db.backends.postgresql"
-    assert database["OPTIONS"]["pool"]["max_size"] <= 6
+    # One for each thread that uses the database; imports have one of their own.
+    assert database["OPTIONS"]["pool"]["max_size"] == REQUEST_THREADS + LANES + 1
     assert database["CONN_HEALTH_CHECKS"] is True
 
 
