@@ -139,6 +139,11 @@ class ChatPage:
             {kind: list(held) for kind, held in content.items()},
         )
 
+    def copied(self, pattern: str) -> str:
+        """Wait until what fits the pattern has been copied, and return it."""
+        reading = "async (pattern) => (await navigator.clipboard.readText()).match(pattern)?.[0]"
+        return str(self.page.wait_for_function(reading, arg=pattern).json_value())
+
     def save_prompt(self, name: str, text: str) -> None:
         """Save a prompt on the page that is for it, and come back."""
         self.page.goto(f"{self.url}/chat/prompts/")

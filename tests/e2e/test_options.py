@@ -122,7 +122,7 @@ def test_keys_alone_ask_read_copy_and_go_on(chat: ChatPage, context: BrowserCont
     keys.press("ArrowDown")
     keys.press("Enter")
     expect(more).to_be_focused()
-    page.wait_for_function("navigator.clipboard.readText().then((text) => text === 'By keys')")
+    assert chat.copied("^By keys$")
     keys.press("Control+Shift+O")
     expect(page).to_have_url(re.compile("/chat/$"))
     expect(chat.input).to_be_focused()
