@@ -8,7 +8,7 @@ from django.test import AsyncClient
 from django.urls import reverse
 
 from chat.models import Conversation, Message, Run
-from chat.providers.base import Chunk, Prompt
+from chat.providers.base import Chunk, FinishChunk, Prompt
 from chat.providers.echo import EchoProvider
 from chat.runs.dispatch import current_dispatcher
 from tests.doors.hanging import database_that_answers_nobody
@@ -19,13 +19,16 @@ JSON = "application/json"
 
 
 class TellingProvider(EchoProvider):
-    """Tells when it has said everything."""
+    """Waits with its last words for the test, and tells when it has said everything."""
 
+    may_end: asyncio.Event
     has_ended = False
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Answer as the echo does."""
         async for chunk in super().stream(prompt):
+            if isinstance(chunk, FinishChunk):
+                await self.may_end.wait()
             yield chunk
         self.has_ended = True
 
@@ -90,13 +93,15 @@ async def test_a_stop_while_the_answer_is_committed_is_no_error(
     client: AsyncClient, configure: Callable[..., None], say: Callable[..., Any]
 ) -> None:
     backend = f"{__name__}.{TellingProvider.__name__}"
-    configure(PROVIDER={"BACKEND": backend, "OPTIONS": {"delay_seconds": 0.05}})
+    configure(PROVIDER={"BACKEND": backend, "OPTIONS": {"delay_seconds": 0}})
+    TellingProvider.may_end = asyncio.Event()
     turn = await say("/repeat one two three four")
     await wait_until(lambda: (live := current_dispatcher().hub.get(turn.run.pk)) and live.text)
     provider = current_dispatcher().provider
     assert isinstance(provider, TellingProvider)
 
     async with database_that_answers_nobody():
+        TellingProvider.may_end.set()
         await wait_until(lambda: provider.has_ended)
         stopped = await client.post(reverse("chat:run-cancel", args=[turn.run.pk]))
 
