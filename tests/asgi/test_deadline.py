@@ -70,12 +70,12 @@ async def test_a_slow_peer_that_takes_something_in_time_is_kept(
     watched: Callable[..., WatchedConnection], peer: Peer, settings: Settings
 ) -> None:
     # All in all they take longer than one of them may; a pause of the machine does not.
-    settings.CHAT = {"WRITE_TIMEOUT_SECONDS": 0.8}
+    settings.CHAT = {"WRITE_TIMEOUT_SECONDS": 2}
     connection = watched()
 
     for _ in range(9):
         peer.reads.clear()
-        asyncio.get_running_loop().call_later(0.1, peer.reads.set)
+        asyncio.get_running_loop().call_later(0.25, peer.reads.set)
         await connection.send(BODY)
 
     assert len(peer.taken) == 9

@@ -58,7 +58,7 @@ async def wait_until_said(turn: Turn) -> None:
 
 async def test_a_run_that_nobody_follows_may_finish_after_sigterm(say: Say) -> None:
     async with served():
-        turn = await say("/long 20\n/slow 20")
+        turn = await say("/long 20\n/slow 50")
         await wait_until_said(turn)
         os.kill(os.getpid(), signal.SIGTERM)
         # Where no stream is open, a server goes on to its shutdown at once.

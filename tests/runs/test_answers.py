@@ -113,7 +113,7 @@ async def test_a_stopped_answer_goes_on_and_its_estimate_counts_what_is_new(
     member: Any, say: Callable[..., Any]
 ) -> None:
     turn = await say("/stall after 3\n/long 9")
-    await wait_until(lambda: has_text(turn))
+    await wait_until(lambda: has_said(turn, "word3"))
     await request_cancel(turn.run.pk)
     await hear(turn.run.pk)
 
@@ -146,9 +146,9 @@ async def test_the_rest_of_a_cut_answer_that_nobody_has_begun_is_told_with_the_c
     assert isinstance(held.end, Done)
 
 
-async def has_text(turn: Turn) -> bool:
+def has_said(turn: Turn, word: str) -> bool:
     live = current_dispatcher().hub.get(turn.run.pk)
-    return bool(live and live.text)
+    return bool(live and word in live.text)
 
 
 async def test_what_is_complete_empty_or_active_does_not_go_on(member: Any, say: Callable[..., Any]) -> None:

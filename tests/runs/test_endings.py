@@ -103,7 +103,7 @@ async def test_a_silent_provider_ends_in_a_timeout(
 async def test_an_answer_that_takes_too_long_ends_in_a_timeout(
     say: Callable[..., Any], configure: Callable[..., None]
 ) -> None:
-    configure(RUN_TIMEOUT_SECONDS=0.3)
+    configure(RUN_TIMEOUT_SECONDS=1)
     turn = await say("/long 10000\n/slow 10")
 
     held = await hear_whole(turn.run.pk)
@@ -139,10 +139,10 @@ async def has_ended(turn: Any) -> bool:
 
 
 async def test_a_run_at_shutdown_may_finish_within_the_grace(say: Callable[..., Any]) -> None:
-    turn = await say("/long 20\n/slow 5")
+    turn = await say("/long 20\n/slow 25")
     await begun(turn)
 
-    await close_dispatcher(grace_seconds=5)
+    await close_dispatcher(grace_seconds=PATIENCE_SECONDS)
 
     assert (await stored(turn)).status == Run.Status.COMPLETED
 

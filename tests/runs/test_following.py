@@ -39,7 +39,7 @@ async def test_at_every_cut_the_rest_makes_the_whole(say: Callable[..., Any], so
 
 
 async def test_at_every_moment_a_new_follower_gets_the_whole(say: Callable[..., Any]) -> None:
-    turn = await say("/long 30\n/slow 2")
+    turn = await say("/long 30\n/slow 20")
     live = current_dispatcher().hub.get(turn.run.pk)
     assert live is not None
     seen = 0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chat.models import Run
+from chat.runs.cancellation import request_cancel
 from chat.runs.dispatch import close_dispatcher
 from chat.runs.following import note_return
 from tests.runs.conftest import hear, of_another_process, stored
@@ -78,9 +79,10 @@ async def test_a_failure_is_said_in_the_line_of_the_end(
 async def test_who_came_back_is_counted_on_the_run(
     say: Callable[..., Any], lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    turn = await say("/long 20\n/slow 20")
+    turn = await say("/stall after 3")
     for _ in range(3):
         note_return(turn.run.pk, door="sse")
+    await request_cancel(turn.run.pk)
     await hear(turn.run.pk)
 
     _, end = await lines_of_end(lines)
