@@ -65,9 +65,10 @@ async def test_who_waits_is_answered_as_soon_as_there_is_something(
     client: AsyncClient, say: Callable[..., Any]
 ) -> None:
     turn = await say("/stall after 1")
-    position = 0
-    while (page := await poll(client, turn, after=position, wait=1))["events"]:
-        position = page["events"][-1]["seq"]
+    heard: list[dict[str, Any]] = []
+    while not heard or heard[-1]["type"] != "token":
+        heard += (await poll(client, turn, after=heard[-1]["seq"] if heard else 0, wait=5))["events"]
+    position = heard[-1]["seq"]
     waiting = asyncio.ensure_future(poll(client, turn, after=position, wait=25))
 
     await client.post(reverse("chat:run-cancel", args=[turn.run.pk]))
