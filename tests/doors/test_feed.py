@@ -172,8 +172,8 @@ async def test_a_thumb_is_told_to_the_members_tabs_that_show_the_answer(
 async def test_a_tab_that_comes_back_hears_what_changed_meanwhile(
     client: AsyncClient, conversation: Conversation
 ) -> None:
-    await rename(conversation, "while away")
     away_since = (timezone.now() - timedelta(seconds=1)).isoformat()
+    await rename(conversation, "while away")
 
     async with open_tab(client, since=away_since) as tab:
         assert not tab.heard[0]["is_stale"]
