@@ -3,4 +3,4 @@
 from tests.doors.unpausing import *  # noqa: F403
 from tests.doors.unpausing import CHAT as UNPAUSING_CHAT
 
-CHAT = {**UNPAUSING_CHAT, "BODY_TIMEOUT_SECONDS": 1.0, "WRITE_TIMEOUT_SECONDS": 2.0}
+CHAT = {**UNPAUSING_CHAT, "BODY_TIMEOUT_SECONDS": 2.0, "WRITE_TIMEOUT_SECONDS": 2.0}

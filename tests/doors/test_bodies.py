@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -59,7 +60,11 @@ class Connection:
 
 @pytest.fixture
 async def connection(site: UvicornSite) -> AsyncIterator[Connection]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    plain = socket.create_connection(("127.0.0.1", site.port))
+    # Whoever sends waits until it is taken.
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    reader, writer = await asyncio.open_connection(sock=plain)
+    writer.transport.set_write_buffer_limits(high=0)
     connection = Connection(reader, writer)
     yield connection
     connection.close()
