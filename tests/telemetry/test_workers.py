@@ -76,7 +76,7 @@ async def test_any_process_tells_of_all(
         await wait_until(lambda: _is(RUNS, site, "chat_active_runs"))
         await wait_until(lambda: _is(RUNS, site, "chat_followers"))
 
-    assert pids_with_gauges(directory) == site.workers()
+    await wait_until(lambda: pids_with_gauges(directory) == site.workers())
     assert await samples(site, "chat_runs_started_total", gen_ai_request_model="echo") == RUNS
     assert CANARY not in str(await scrape(site.url, TOKEN))
     assert CANARY not in site.log()
