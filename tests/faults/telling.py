@@ -12,7 +12,7 @@ from tests.faults.model import Call, ScriptedModel, Story
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 # The model's side must see the end of its connection so soon after the run's.
-RELEASE_SECONDS = 10.0
+RELEASE_SECONDS = 30.0
 
 
 class Telling:
