@@ -27,7 +27,7 @@ async def upstream() -> "AsyncIterator[ScriptedUpstream]":
 @pytest.fixture
 async def openai_provider(upstream: "ScriptedUpstream") -> "AsyncIterator[OpenAIProvider]":
     """The provider, pointed at the scripted upstream, which soon gives up in a silence, without retries."""
-    async with aclosing(provider_of(upstream, read_timeout_seconds=0.5)) as provider:
+    async with aclosing(provider_of(upstream, read_timeout_seconds=1.0)) as provider:
         yield provider
 
 

@@ -16,7 +16,7 @@ from tests.serving import UvicornSite
 
 pytestmark = pytest.mark.services
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 STREAM = {"Accept": "text/event-stream"}
 
 

@@ -118,7 +118,12 @@ async def test_a_body_over_the_limit_is_refused(member: httpx2.AsyncClient, conv
 def socket(site: UvicornSite, path: str, *, cookies: str = "", origin: str | None = None) -> connect:
     address = f"{site.url.replace('http', 'ws', 1)}{path}"
     headers = {"Cookie": cookies} if cookies else {}
-    return connect(address, origin=cast("Any", origin or site.url), additional_headers=headers)
+    return connect(
+        address,
+        origin=cast("Any", origin or site.url),
+        additional_headers=headers,
+        open_timeout=PATIENCE_SECONDS,
+    )
 
 
 async def frames_until(connection: ClientConnection, kind: str) -> list[dict[str, Any]]:

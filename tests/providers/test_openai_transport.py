@@ -34,7 +34,7 @@ async def client_of(serve: Serve) -> AsyncIterator[httpx2.AsyncClient]:
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with httpx2.AsyncClient(transport=AsyncioTransport(), base_url=url, timeout=0.5) as client:
+    async with httpx2.AsyncClient(transport=AsyncioTransport(), base_url=url, timeout=2) as client:
         yield client
     server.close()
     await server.wait_closed()

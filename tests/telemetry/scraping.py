@@ -3,6 +3,8 @@
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.waiting import PATIENCE_SECONDS
+
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -24,7 +26,7 @@ def total(samples: Samples, name: str, **labels: str) -> float:
 async def scrape(url: str, token: str = "") -> Samples:
     """Ask a site for its metrics, over a connection of its own: whichever process takes it."""
     headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
-    async with httpx2.AsyncClient(timeout=10) as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as client:
         answer = await client.get(f"{url}/metrics", headers=headers)
     assert answer.status_code == 200, answer.text
     return samples_of(answer.text)
