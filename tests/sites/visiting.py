@@ -16,7 +16,7 @@ from django.test import AsyncClient
 from django.urls import reverse
 
 from chat.models import Conversation, Message, Run
-from chat.views import streams
+from chat.views import health, streams
 from tests.runs.conftest import configure, engine
 from tests.waiting import PATIENCE_SECONDS
 
@@ -172,7 +172,9 @@ async def test_strangers_are_kept_out(conversation: Conversation) -> None:
     assert listed.status_code == 401
 
 
-async def test_the_site_tells_its_health() -> None:
+async def test_the_site_tells_its_health(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A machine that does other things as well is slow, not unwell.
+    monkeypatch.setattr(health, "PROBE_SECONDS", PATIENCE_SECONDS)
     client = AsyncClient()
 
     assert (await client.get("/healthz")).status_code == 200
