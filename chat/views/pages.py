@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
 
+from chat.database import TRANSIENT_ERRORS
 from chat.exceptions import ChatError, NotFound, RateLimited
 from chat.forms import TurnForm, valid
 from chat.models import Conversation
@@ -20,7 +21,7 @@ from chat.views.acting import post_act
 from chat.views.api import traceparent_from
 from chat.views.conversations import new_conversation, visible_conversation
 from chat.views.page_context import page_context
-from chat.views.rendering import rendered, see_other
+from chat.views.rendering import away, rendered, see_other
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
@@ -34,18 +35,25 @@ def page(**views: View) -> View:
         answer = views.get("GET" if request.method == "HEAD" else request.method or "")
         if answer is None:
             return HttpResponseNotAllowed(list(views))
-        member = await request.auser()
-        if not current_policy().may_chat(member):
-            return redirect_to_login(request.get_full_path())
-        # Templates read it, and would ask the database a second time.
-        request.user = member
         try:
-            return await answer(request, member, **kwargs)
-        except ChatError as error:
-            context = await page_context(request, member, None, error=str(error.message))
-            return await rendered(request, TEMPLATE, context, status=error.http_status)
+            return await _answered(answer, request, **kwargs)
+        except TRANSIENT_ERRORS as error:
+            return await away(request, error)
 
     return transaction.non_atomic_requests(view)
+
+
+async def _answered(answer: View, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    member = await request.auser()
+    if not current_policy().may_chat(member):
+        return redirect_to_login(request.get_full_path())
+    # Templates read it, and would ask the database a second time.
+    request.user = member
+    try:
+        return await answer(request, member, **kwargs)
+    except ChatError as error:
+        context = await page_context(request, member, None, error=str(error.message))
+        return await rendered(request, TEMPLATE, context, status=error.http_status)
 
 
 async def read_index(request: HttpRequest, member: Any) -> HttpResponseBase:

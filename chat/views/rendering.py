@@ -1,13 +1,19 @@
 """Pages for one member: drawn on a thread, in the colours that they chose, and kept by no cache."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from chat.exceptions import Unavailable
+
 THEMES = ("auto", "light", "dark")
+
+logger = logging.getLogger("chat.views")
 
 
 async def rendered(
@@ -17,6 +23,16 @@ async def rendered(
     themed = {**context, "theme": theme_of(request)}
     response = await sync_to_async(render)(request, template, themed, status=status)
     response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+async def away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Return the page for a database that is away: who is signed in is not asked again."""
+    logger.warning("database away while showing a page (%s)", type(error).__name__)
+    request.user = AnonymousUser()
+    unavailable = Unavailable()
+    response = await rendered(request, "chat/away.html", {}, status=unavailable.http_status)
+    response.headers["Retry-After"] = str(unavailable.retry_after_seconds)
     return response
 
 

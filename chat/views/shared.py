@@ -1,6 +1,5 @@
 """What whoever has a link sees, and the copy that a signed-in reader may take."""
 
-import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from chat.sharing.copies import copy_shared
 from chat.sharing.links import count_view, find_shared
 from chat.sharing.snapshot import from_rows, pages_of
 from chat.views.moments import moments_of
-from chat.views.rendering import rendered, see_other
+from chat.views.rendering import away, rendered, see_other
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
@@ -31,8 +30,6 @@ HEADERS = {
     # have browsers send "Origin: null" with the page's forms, which Django refuses.
     "Referrer-Policy": "same-origin",
 }
-
-logger = logging.getLogger("chat.views")
 
 
 def public_page(**views: View) -> View:
@@ -51,8 +48,7 @@ def public_page(**views: View) -> View:
             else:
                 response = await answer(request, token, share)
         except TRANSIENT_ERRORS as error:
-            logger.warning("database away while showing a share (%s)", type(error).__name__)
-            response = await rendered(request, GONE, {"is_away": True}, status=503)
+            response = await away(request, error)
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response

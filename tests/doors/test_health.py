@@ -60,6 +60,19 @@ async def test_without_its_database_the_process_is_up_and_not_ready(client: Asyn
 
 
 @pytest.mark.usefixtures("dead_database")
+@pytest.mark.parametrize("path", ["", "c/{}/", "c/{}/options/", "search/", "data/", "shared/a-token/"])
+async def test_without_its_database_a_page_says_so_and_when_to_come_back(
+    client: AsyncClient, conversation: Conversation, path: str
+) -> None:
+    response = await client.get(reverse("chat:index") + path.format(conversation.pk))
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "Not available at the moment" in response.content.decode()
+
+
+@pytest.mark.usefixtures("dead_database")
 @pytest.mark.parametrize("name", ["messages", "conversation-item"])
 async def test_without_its_database_the_api_says_when_to_come_back(
     client: AsyncClient, conversation: Conversation, name: str
