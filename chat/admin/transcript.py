@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 
-from chat.models import Attachment, Conversation, Message, Run, Usage
+from chat.models import Attachment, Conversation, Feedback, Message, Run, Usage
 from chat.runs.whole_tree import path_to, read_parents, written
 
 MESSAGES_PER_PAGE = 25
@@ -18,6 +18,7 @@ class Entry:
 
     message: Message
     files: Sequence[Attachment]
+    opinions: Sequence[Feedback]
     run: Run | None
     usage: Usage | None
     sibling_number: int
@@ -55,7 +56,7 @@ class Transcript:
 def read_transcript(conversation: Conversation, page_number: str | None) -> Transcript:
     """Return a page of the conversation, the nearest one if there is none with that number.
 
-    Three queries: the tree's ids, the messages of the page, and their files.
+    Four queries: the tree's ids, the messages of the page, their files, and what members thought of them.
     """
     parents = read_parents(conversation.messages.oldest_first())
     keys = list(parents)
@@ -75,6 +76,7 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
         return Entry(
             message=message,
             files=list(message.attachments.all()) if message.role == Message.Role.USER else (),
+            opinions=list(message.feedback.all()),
             run=run,
             usage=getattr(run, "usage", None),
             sibling_number=own.index(key) + 1,
@@ -83,5 +85,6 @@ def read_transcript(conversation: Conversation, page_number: str | None) -> Tran
             parent_page=None if parent_page == page.number else parent_page,
         )
 
-    messages = Message.objects.select_related("run__usage").with_files().in_bulk(page.object_list)
+    complete = Message.objects.select_related("run__usage").with_files().prefetch_related("feedback")
+    messages = complete.in_bulk(page.object_list)
     return Transcript(entries=[entry(key, messages[UUID(key)]) for key in page.object_list], page=page)

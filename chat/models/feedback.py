@@ -50,3 +50,9 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def reason_labels(self) -> Sequence[str]:
+        """The reasons in words; one that is no longer offered is named as it was stored."""
+        known = dict(self.Reason.choices)
+        return [str(known.get(reason, reason)) for reason in self.reasons]

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat.models import Conversation, Message
+from chat.models import Conversation, Feedback, Message
 from tests.admin.conftest import client_of, say
 
 HOSTILE = """<script>alert(1)</script> <img src=x onerror=alert(2)>
@@ -112,6 +112,23 @@ def test_files_are_shown_by_name_and_cannot_be_opened(conversation: Conversation
 
     assert "&lt;b&gt;plan&lt;/b&gt;.csv" in shown
     assert "/api/attachments/" not in shown
+
+
+def test_what_the_member_thought_of_an_answer_stands_below_it(conversation: Conversation):
+    answer = conversation.active_leaf
+    assert answer is not None
+    Feedback.objects.create(
+        message=answer,
+        user=conversation.owner,
+        rating=-1,
+        reasons=["incomplete", "old"],
+        comment="No <b>prices</b>",
+    )
+
+    entries = entries_of(transcript_of(conversation))
+
+    for words in ("Bad answer: Something is missing, old", "No &lt;b&gt;prices&lt;/b&gt;"):
+        assert [key for key, entry in entries.items() if words in entry] == [str(answer.pk)]
 
 
 @pytest.mark.parametrize("page", ["0", "9", "x", "-1"])
