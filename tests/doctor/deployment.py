@@ -17,7 +17,7 @@ from bench.processes import free_port
 from tests.serving import ROOT, START_SECONDS, UvicornSite, migrated_database
 from tests.sharing import made_once
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 # What docs/operating.md asks of a proxy.
 GOOD = """
 proxy_http_version 1.1;

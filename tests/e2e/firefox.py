@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 ENTER, ESCAPE = "\ue007", "\ue00c"
 START_SECONDS = 60.0
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 # No first-run pages, no calls home.
 PREFERENCES = {
     "browser.shell.checkDefaultBrowser": False,
@@ -101,7 +101,8 @@ def running_firefox(folder: Path) -> Iterator[Firefox]:
         process = subprocess.Popen([path, *arguments], stdout=output, stderr=output)
     try:
         # A message of the protocol may hold a screenshot or a long page; there is no bound to it.
-        with connect(f"{_address(process, log)}/session", max_size=None, compression=None) as connection:
+        address = f"{_address(process, log)}/session"
+        with connect(address, max_size=None, compression=None, open_timeout=START_SECONDS) as connection:
             yield Firefox(connection)
     finally:
         process.terminate()

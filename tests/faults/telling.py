@@ -85,7 +85,7 @@ class Telling:
         return await self._model.calls(self.story.script)
 
     async def conclude(
-        self, *, status: str | None, calls: int | None = 1, within_seconds: float = 2 * PATIENCE_SECONDS
+        self, *, status: str | None, calls: int | None = 1, within_seconds: float = 4 * PATIENCE_SECONDS
     ) -> StoredAnswer:
         """Wait for the end and check all that there is to check.
 
@@ -104,7 +104,7 @@ class Telling:
             check_calls(made, self.story)
         return stored
 
-    async def ended(self, *, within_seconds: float = 2 * PATIENCE_SECONDS) -> StoredAnswer:
+    async def ended(self, *, within_seconds: float = 4 * PATIENCE_SECONDS) -> StoredAnswer:
         """Return what is stored when all followers have heard the end."""
         async with asyncio.timeout(within_seconds):
             await asyncio.gather(*self._following)

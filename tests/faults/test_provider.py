@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def fleet(new_fleet: NewFleet) -> Fleet:
-    """Two workers that do not wait long for a model that is silent."""
-    return new_fleet(2, log="redis", changes={"FIRST_CHUNK_TIMEOUT_SECONDS": 8, "IDLE_TIMEOUT_SECONDS": 1})
+    """Two workers that do not wait long for a model that is silent, but longer than a busy machine is."""
+    return new_fleet(2, log="redis", changes={"FIRST_CHUNK_TIMEOUT_SECONDS": 8, "IDLE_TIMEOUT_SECONDS": 3})
 
 
 async def test_each_fault_is_one_end_with_its_code_and_keeps_the_text(fleet: Fleet, tell: Tell) -> None:
