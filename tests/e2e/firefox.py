@@ -14,8 +14,8 @@ from websockets.sync.client import ClientConnection, connect
 
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 ENTER, ESCAPE = "\ue007", "\ue00c"
-START_SECONDS = 60.0
-WAIT_SECONDS = 60.0
+START_SECONDS = 120.0
+WAIT_SECONDS = 120.0
 # No first-run pages, no calls home.
 PREFERENCES = {
     "browser.shell.checkDefaultBrowser": False,
