@@ -122,6 +122,9 @@ def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) ->
         "POST", {"content": "/long 400\n/slow 50", "client_message_id": "elsewhere"}, path="messages/"
     )
     chat.page.unroute(MESSAGES)
+    chat.page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(chat.questions.last).to_contain_text("/long 400")
+    expect(chat.answer).to_contain_text("word")
     chat.page.reload()
     chat.wait_until_ready()
 
@@ -129,6 +132,7 @@ def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) ->
 
     expect(chat.answer).to_have_text("The waiting one.")
     expect(chat.questions).to_have_count(3)
+    expect(chat.input).to_have_value("")
 
 
 def test_a_waiting_message_can_be_withdrawn(chat: ChatPage, context: BrowserContext) -> None:

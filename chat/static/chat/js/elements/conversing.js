@@ -143,7 +143,7 @@ export class Conversing {
     const giveBack = instead?.(question);
     const answer = transcript.add("assistant");
     answer.begin();
-    this.#sending = new Sending(this.#config, this.#unsentOf(asked), {
+    const sending = this.#sending = new Sending(this.#config, this.#unsentOf(asked), {
       onWait: () => {
         question.wait(this.#strings.willBeSent, this.#strings.withdraw);
         answer.element.remove();
@@ -156,7 +156,7 @@ export class Conversing {
     this.#showBusy();
     this.#parts.onAsked(question);
     try {
-      const turn = await this.#sending.send();
+      const turn = await sending.send();
       await this.#onAccepted(turn, question, answer, askedAtMs);
     } catch (error) {
       this.#sending = null;
@@ -164,7 +164,7 @@ export class Conversing {
       answer.element.remove();
       giveBack?.();
       question.element.remove();
-      if (!this.#life.aborted) await this.#onRefused(error, asked);
+      if (!this.#life.aborted) await this.#onRefused(error, asked, sending);
     }
     this.#showBusy();
     this.#mirror.settle();
@@ -299,10 +299,17 @@ export class Conversing {
   /**
    * @param {unknown} error
    * @param {Asked} asked
+   * @param {Sending} sending
    */
-  async #onRefused(error, asked) {
-    this.#parts.composer.takeBack(asked);
-    this.keepDraft();
+  async #onRefused(error, asked, sending) {
+    if (/** @type {ApiError} */ (error).code === "run_active" && (sending.hasWaited || asked.clientMessageId)) {
+      // Nobody was answering when it was written.
+      sending.keep();
+      this.#isWaiting = true;
+    } else {
+      this.#parts.composer.takeBack(asked);
+      this.keepDraft();
+    }
     await this.trouble(error);
   }
 

@@ -16,6 +16,7 @@ export class Sending {
   #withdrawal = new AbortController();
   /** True while nothing of it can be under way. */
   isWaiting = false;
+  hasWaited = false;
   /** True if its sender does not want an answer any more. */
   isStopWished = false;
 
@@ -30,7 +31,7 @@ export class Sending {
     this.#unsent = unsent;
     this.#callbacks = callbacks;
     this.#signal = AbortSignal.any([this.#withdrawal.signal, life]);
-    this.#keep();
+    this.keep();
   }
 
   /** Send it until it has arrived, and return the turn. Throws ApiError if it is refused, or taken back. */
@@ -44,7 +45,7 @@ export class Sending {
       return await this.#persistently(() => request("POST", url, body, this.#signal));
     } finally {
       // A page that is left has not given up.
-      if (this.#withdrawal.signal.aborted || !this.#signal.aborted) this.#keep(true);
+      if (this.#withdrawal.signal.aborted || !this.#signal.aborted) this.keep(true);
     }
   }
 
@@ -61,9 +62,9 @@ export class Sending {
     const { assistant, temporary, clientMessageId } = this.#unsent;
     const body = { assistant, temporary, client_id: clientMessageId };
     const created = await request("POST", `${apiRoot}conversations/`, body, this.#signal);
-    this.#keep(true);
+    this.keep(true);
     this.#config.conversation = created;
-    this.#keep();
+    this.keep();
     this.#callbacks.onOpened(created);
   }
 
@@ -73,7 +74,7 @@ export class Sending {
    */
   #persistently(attempt) {
     const onWait = () => {
-      this.isWaiting = true;
+      this.isWaiting = this.hasWaited = true;
       this.#callbacks.onWait();
       if (this.isStopWished) this.#withdrawal.abort();
     };
@@ -84,8 +85,11 @@ export class Sending {
     return persistently(tried, { signal: this.#signal, onWait });
   }
 
-  /** @param {boolean} [isOver] */
-  #keep(isOver) {
+  /**
+   * Keep it on this device until it has arrived, or is given up.
+   * @param {boolean} [isOver]
+   */
+  keep(isOver) {
     writeOutbox(this.#config.conversation?.id ?? "", this.#unsent, isOver);
   }
 }
