@@ -87,6 +87,8 @@ class Feed:
         try:
             events = await follower.next(within_seconds=within_seconds, alarm=self._alarm)
         except RunNotFound:
+            # Its conversation went for good at once, as all of them do for who deletes everything.
+            self._ear.changed.update([self._shown] if self._shown else ())
             events = None
         if events is None:
             following = self._next_run_id

@@ -268,6 +268,19 @@ async def test_a_process_that_is_told_to_end_sends_its_tabs_elsewhere(client: As
             await tab.hear(lambda told: False)
 
 
+async def test_a_tab_hears_that_its_conversation_went_for_good_during_an_answer(
+    client: AsyncClient, conversation: Conversation, say: Say, configure: Callable[..., None]
+) -> None:
+    configure(LEASE_SECONDS=0.3)
+    async with open_tab(client, conversation=conversation.pk) as tab:
+        await say("/stall")
+        await tab.hear_type("start")
+
+        await Conversation.objects.filter(pk=conversation.pk).adelete()
+
+        assert (await tab.hear_type("removed"))["id"] == str(conversation.pk)
+
+
 async def test_a_feed_ends_in_order_when_the_database_is_away_and_the_next_goes_on(
     client: AsyncClient, conversation: Conversation, configure: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
