@@ -39,6 +39,12 @@ def test_a_conversation_lives_without_scripts(page: Page, site: Site) -> None:
     ask(page, "/repeat And another one.")
     expect(page.locator("li[data-role=assistant]").last).to_contain_text("another")
     begun = page.url
+    # The list stands below the messages, and covers nothing.
+    expect(page.get_by_role("link", name="New conversation").first).to_be_in_viewport()
+    header, main = (page.locator(place).bounding_box() for place in (".site-header", ".chat-main"))
+    assert header
+    assert main
+    assert main["y"] >= header["y"] + header["height"]
 
     shown = page.locator(".chat-list__item:has([aria-current]) [data-action=conversation-menu]")
     shown.click()
