@@ -41,8 +41,11 @@ function copyBySelection(text) {
   area.value = text;
   area.readOnly = true;
   area.className = "chat-visually-hidden";
-  document.body.append(area);
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  // What is outside an open dialog cannot be selected.
+  (focused?.closest("dialog") ?? document.body).append(area);
   area.select();
   document.execCommand("copy");
   area.remove();
+  focused?.focus();
 }
