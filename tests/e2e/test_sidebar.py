@@ -91,6 +91,8 @@ def test_several_are_deleted_at_once(chat: ChatPage, title: str):
     expect(chat.sidebar.get_by_role("checkbox")).to_have_count(0)
     chat.page.get_by_role("button", name="Undo").click()
     expect(chat.row(title)).to_have_count(3)
+    # The button is gone; what came back has its focus.
+    expect(chat.row(title).locator("a:focus")).to_have_count(1)
 
 
 def test_a_word_is_found_and_opens_at_its_message(chat: ChatPage, title: str):

@@ -130,6 +130,9 @@ async function offer(sidebar, ids, action, place = "") {
   await say(sidebar, words, async () => {
     try {
       await change(sidebar, ids, BACK[action]);
+      // The button that was pressed is gone.
+      const row = document.activeElement === document.body && sidebar.nav.querySelector(`[data-conversation="${CSS.escape(ids[0])}"] a`);
+      if (row) /** @type {HTMLElement} */ (row).focus();
       // Who has begun another conversation meanwhile stays there.
       if (place && !sidebar.wishes.shownId()) location.assign(place);
     } catch (error) {
