@@ -55,7 +55,8 @@ const STATES = {
     /** @type {HTMLElement} */ (page.querySelector("[data-part=offline]")).hidden = false;
   },
   waiting() {
-    last("user").element.dataset.status = "sending";
+    last("assistant").element.remove();
+    last("user").wait(config.strings.willBeSent, config.strings.withdraw);
   },
   signedOut() {
     notices.signedOut();
