@@ -1,7 +1,7 @@
 """Snapshot + events = whole: at every position, live, from the log and from the row."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,8 @@ from chat.models import LogBatch, Run
 from chat.protocol.codec import event_of
 from chat.protocol.events import Done, Error, Event, Snapshot, Token
 from chat.protocol.fold import fold, fold_all
+from chat.providers.base import Chunk, Prompt
+from chat.providers.echo import EchoProvider
 from chat.runs.dispatch import close_dispatcher, current_dispatcher
 from chat.runs.engine import StopReason
 from chat.runs.following import Follower, follow_run, note_return
@@ -157,12 +159,22 @@ async def test_a_run_of_another_process_is_followed_through_the_log(say: Callabl
     await wait_until(lambda: current_dispatcher().hub.get(run.pk) is None)
 
 
+class HeldEcho(EchoProvider):
+    """Says nothing before it may."""
+
+    may_speak: asyncio.Event
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk]:
+        await self.may_speak.wait()
+        async for chunk in super().stream(prompt):
+            yield chunk
+
+
 async def test_what_is_said_at_once_and_what_is_returned_is_the_whole_in_order(
     say: Callable[..., Any], configure: Callable[..., None]
 ) -> None:
-    # Slow enough to be followed from near its beginning.
-    slow = {"BACKEND": "chat.providers.echo.EchoProvider", "OPTIONS": {"delay_seconds": 0.002}}
-    configure(PROVIDER=slow)
+    configure(PROVIDER={"BACKEND": f"{__name__}.HeldEcho", "OPTIONS": {"delay_seconds": 0.002}})
+    HeldEcho.may_speak = asyncio.Event()
     turn = await say("/long 200")
     followed: list[int] = []
     told: list[int] = []
@@ -177,6 +189,7 @@ async def test_what_is_said_at_once_and_what_is_returned_is_the_whole_in_order(
         return bool(event.seq % 10)
 
     with Follower(turn.run.pk, tell=tell) as follower:
+        HeldEcho.may_speak.set()
         while batch := await follower.next():
             followed += [event.seq for event in batch]
 
