@@ -9,6 +9,12 @@ from playwright.sync_api import BrowserContext, expect
 from tests.archive.files import own
 from tests.e2e.chat_page import ChatPage
 
+# As on a site without HTTPS; what is copied all the same becomes the page's title.
+WITHOUT_CLIPBOARD = """() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error("denied"));
+    addEventListener("copy", () => { document.title = document.activeElement.value; });
+}"""
+
 
 def import_file(chat: ChatPage, tmp_path: Path, title: str) -> None:
     """Bring a file on the page of the member's data, and open what was in it."""
@@ -19,7 +25,7 @@ def import_file(chat: ChatPage, tmp_path: Path, title: str) -> None:
     chat.page.goto(f"{chat.url}/chat/data/")
     chat.page.get_by_label("File, at most").set_input_files(file)
     chat.page.get_by_role("button", name="Import").click()
-    expect(chat.page.get_by_text("Imported: 1 conversations with 2 messages.")).to_be_visible()
+    expect(chat.page.get_by_text("Imported conversations: 1, messages: 2.")).to_be_visible()
     listed = chat.page.request.get(f"{chat.url}/chat/api/conversations/?q={title}").json()["results"]
     imported = next(one for one in listed if one["title"] == title)
     chat.open(f"/chat/c/{imported['id']}/")
@@ -40,13 +46,7 @@ def test_a_link_is_made_in_the_dialog_read_by_a_visitor_and_revoked(
     link = dialog.get_by_label("Link", exact=True)
     expect(link).to_be_focused()
     url = link.input_value()
-    # As on a site without HTTPS, where the clipboard's interface is missing.
-    page.evaluate(
-        """() => {
-            navigator.clipboard.writeText = () => Promise.reject(new Error("denied"));
-            addEventListener("copy", () => { document.title = document.activeElement.value; });
-        }"""
-    )
+    page.evaluate(WITHOUT_CLIPBOARD)
     dialog.get_by_role("button", name="Copy link").first.click()
     expect(dialog.get_by_text("Copied").first).to_be_visible()
     expect(page).to_have_title(url)

@@ -31,6 +31,12 @@ def ask(page: Page, text: str) -> None:
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0, timeout=30_000)
 
 
+def top_of(page: Page, place: str) -> float:
+    box = page.locator(place).bounding_box()
+    assert box
+    return box["y"]
+
+
 def test_a_conversation_lives_without_scripts(page: Page, site: Site) -> None:
     # Nothing is shown that only scripts could do.
     expect(page.locator(".chat-needs-js:visible")).to_have_count(0)
@@ -41,10 +47,7 @@ def test_a_conversation_lives_without_scripts(page: Page, site: Site) -> None:
     begun = page.url
     # The list stands below the messages, and covers nothing.
     expect(page.get_by_role("link", name="New conversation").first).to_be_in_viewport()
-    header, main = (page.locator(place).bounding_box() for place in (".site-header", ".chat-main"))
-    assert header
-    assert main
-    assert main["y"] >= header["y"] + header["height"]
+    assert top_of(page, ".chat-main") >= top_of(page, ".site-header") + 40
 
     shown = page.locator(".chat-list__item:has([aria-current]) [data-action=conversation-menu]")
     shown.click()
