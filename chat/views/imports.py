@@ -43,7 +43,7 @@ def sentence_about(imported: Imported) -> str:
     if not imported.conversations:
         return _("Nothing new: everything in this file was imported before.")
     said = [
-        _("Imported: %(conversations)s conversations with %(messages)s messages.")
+        _("Imported conversations: %(conversations)s, messages: %(messages)s.")
         % {"conversations": imported.conversations, "messages": imported.messages}
     ]
     if imported.known:

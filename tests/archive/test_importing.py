@@ -148,7 +148,7 @@ async def test_the_plain_form_imports_and_tells_what_happened(client: AsyncClien
     bad = await client.post("/chat/data/import/", form(b"nonsense"))
     none = await client.post("/chat/data/import/", {})
 
-    assert "Imported: 1 conversations with 2 messages." in good.content.decode()
+    assert "Imported conversations: 1, messages: 2." in good.content.decode()
     assert (bad.status_code, none.status_code) == (400, 400)
     assert "Nothing was imported." in bad.content.decode()
     assert "Choose a file." in none.content.decode()
