@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import reverse
 
 from chat.database import TRANSIENT_ERRORS
-from chat.exceptions import ChatError, NotFound, RateLimited
+from chat.exceptions import ChatError, NotFound, RateLimited, Unavailable
 from chat.forms import TurnForm, valid
 from chat.models import Conversation
 from chat.permissions import current_policy
@@ -107,7 +107,7 @@ async def _refuse(
     """Show the page again, with what went wrong and with what was written."""
     context = await page_context(request, member, found, error=" ".join(refused.sentences))
     context["draft"] = request.POST.get("content", "")
-    if isinstance(refused, RateLimited):
+    if isinstance(refused, (RateLimited, Unavailable)):
         # The same click again: it finds the conversation that it began, and begins no second one.
         context["client_message_id"] = request.POST["client_message_id"]
     return await rendered(request, TEMPLATE, context, status=refused.http_status)

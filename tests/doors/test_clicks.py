@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
+import pytest
 from django.test import AsyncClient
 from django.urls import reverse
 
@@ -70,18 +71,19 @@ async def test_the_same_click_of_two_members_begins_two_conversations(
     assert len(places) == 2
 
 
+@pytest.mark.parametrize(("limit", "status"), [("TURNS_PER_MINUTE", 429), ("MAX_ACTIVE_RUNS", 503)])
 async def test_a_form_that_came_too_soon_can_be_sent_again_as_the_same_click(
-    client: AsyncClient, configure: Callable[..., None], say: Callable[..., Any]
+    client: AsyncClient, configure: Callable[..., None], say: Callable[..., Any], limit: str, status: int
 ) -> None:
-    await hear((await say("/repeat first")).run.pk)
-    configure(TURNS_PER_MINUTE=1)
+    await say("/stall")
+    configure(**{limit: 1})
     form = {"content": "/repeat hello", "client_message_id": "click"}
 
     refused = await client.post(reverse("chat:index"), form)
-    configure(TURNS_PER_MINUTE=0)
+    configure(**{limit: 0})
     accepted = await client.post(reverse("chat:index"), form)
 
-    assert refused.status_code == 429
+    assert refused.status_code == status
     assert b'value="click"' in refused.content
     assert b"/repeat hello" in refused.content
     assert accepted.status_code == 303
