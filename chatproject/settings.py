@@ -117,7 +117,7 @@ def with_engine_options(database: dict[str, Any]) -> dict[str, Any]:
 
 DATABASES = {
     "default": with_engine_options(
-        env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+        env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
     ),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

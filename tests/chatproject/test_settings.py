@@ -56,6 +56,12 @@ def test_without_debug_a_secret_key_is_demanded(settings_with):
         settings_with(DEBUG="0")
 
 
+def test_an_empty_database_url_is_none(settings_with):
+    database = settings_with(DATABASE_URL="")["DATABASES"]["default"]
+
+    assert database["ENGINE"] == "django.db.backends.sqlite3"
+
+
 def test_a_given_secret_key_turns_debug_off_and_https_on(settings_with):
     settings = settings_with(SECRET_KEY="given")
 
