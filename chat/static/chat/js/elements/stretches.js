@@ -32,11 +32,14 @@ export async function loadMore(desk, side) {
     // Above its article the day may come, which stood elsewhere.
     const anchor = side === "older" ? transcript.items[0]?.querySelector("article") : transcript.items[transcript.items.length - 1];
     const top = anchor?.getBoundingClientRect().top ?? 0;
+    const hadFocus = place.contains(document.activeElement);
     if (side === "newer") scroll.release();
     transcript.setBound(side, side === "older" ? page.next : page.newer);
     extend(transcript, side, page.results.reverse());
     for (const item of transcript.items) tellMoment(item);
     if (anchor) scroll.keep(anchor, top);
+    // The link goes with the last of them.
+    if (hadFocus && place.hidden) focusOn(anchor?.closest("li"));
     return true;
   } finally {
     loading.delete(side);
@@ -93,12 +96,18 @@ export async function goToNamed({ config, transcript, scroll }) {
   }
   scroll.release();
   view.element.scrollIntoView({ block: "start" });
-  view.element.tabIndex = -1;
-  view.element.focus({ preventScroll: true });
+  focusOn(view.element);
   if (config.is_other_branch) {
     await request("POST", `${config.api_root}messages/${id}/select/`, {});
     config.is_other_branch = false;
   }
   // A reload shows the end of the conversation as always, and this message if it is there.
   if (isAsked) history.replaceState(history.state, "", location.pathname + location.hash);
+}
+
+/** @param {HTMLElement | null | undefined} message */
+function focusOn(message) {
+  if (!message) return;
+  message.tabIndex = -1;
+  message.focus({ preventScroll: true });
 }
