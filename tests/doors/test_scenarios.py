@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from chat.models import Conversation, Message, Run
-from chat.runs.dispatch import close_dispatcher, current_dispatcher
+from chat.runs.dispatch import current_dispatcher
 from tests.doors.speaking import Door, Refused, all_of, opened
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -43,8 +43,8 @@ async def test_an_answer_is_heard_whole(door: Door) -> None:
 async def test_following_begins_after_any_position(door: Door) -> None:
     run_id = await door.send("/long 10")
     events = await all_of(door.follow(run_id))
-    # Of a run that has just ended the log may still lack a moment; then the answer is a snapshot.
-    await close_dispatcher()
+    # From the log, which has all of it by then.
+    await wait_until(lambda: current_dispatcher().hub.get(UUID(run_id)) is None)
 
     rest = await all_of(door.follow(run_id, after=4))
 
