@@ -26,6 +26,7 @@ def page_strings() -> dict[str, str]:
         "reconnecting": _("Reconnecting…"),
         "inSeconds": _("again in %s s"),
         "willBeSent": _("It will be sent when you are online."),
+        "willFollow": _("It will be sent after this answer."),
         "withdraw": _("Withdraw"),
         "gone": _("This conversation was deleted. What you are writing is kept."),
         "answerReady": _("Answer ready"),

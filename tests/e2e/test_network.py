@@ -97,7 +97,8 @@ def test_what_two_tabs_cannot_send_waits_through_a_reload_and_goes_out_once(
     other.page.close()
     chat.page.reload()
     chat.wait_until_ready()
-    expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
+    expect(chat.questions.nth(1)).to_contain_text("It will be sent when you are online.")
+    expect(chat.questions.nth(2)).to_contain_text("It will be sent after this answer.")
     context.unroute(MESSAGES)
     chat.page.evaluate("window.dispatchEvent(new Event('online'))")
 
@@ -123,16 +124,38 @@ def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) ->
     )
     chat.page.unroute(MESSAGES)
     chat.page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(chat.questions.last).to_contain_text("/long 400")
     expect(chat.answer).to_contain_text("word")
+    expect(chat.questions.last).to_contain_text("It will be sent after this answer.")
     chat.page.reload()
     chat.wait_until_ready()
+    expect(chat.questions.last).to_contain_text("The waiting one.")
 
     chat.stop()
 
     expect(chat.answer).to_have_text("The waiting one.")
     expect(chat.questions).to_have_count(3)
     expect(chat.input).to_have_value("")
+
+
+def test_what_waits_for_an_answer_can_be_withdrawn(chat: ChatPage) -> None:
+    chat.send("/repeat The first.")
+    chat.wait_for_end()
+    chat.page.route(
+        MESSAGES, lambda route: route.fallback() if route.request.method == "GET" else fail(route)
+    )
+    chat.send("Not any more")
+    expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
+    chat.change(
+        "POST", {"content": "/long 400\n/slow 50", "client_message_id": "elsewhere"}, path="messages/"
+    )
+    chat.page.reload()
+    expect(chat.questions.last).to_contain_text("It will be sent after this answer.")
+
+    chat.page.get_by_role("button", name="Withdraw").click()
+
+    expect(chat.input).to_have_value("Not any more")
+    expect(chat.questions).to_have_count(2)
+    expect(chat.answers.last).to_have_attribute("data-status", "running")
 
 
 def test_a_waiting_message_can_be_withdrawn(chat: ChatPage, context: BrowserContext) -> None:

@@ -178,7 +178,7 @@ export class ChatPage extends HTMLElement {
     window.addEventListener("popstate", () => this.#onMove(), { signal });
   }
 
-  /** @param {import("./conversing.js").Asked} asked */
+  /** @param {import("./editing.js").Asked} asked */
   #ask(asked) {
     const isTemporary = this.querySelector("input[name=temporary]:checked") !== null;
     void this.#conversing.ask({ ...asked, temporary: isTemporary || undefined });

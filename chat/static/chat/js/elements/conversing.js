@@ -3,14 +3,14 @@
  * @module
  */
 import { newId } from "../core/identity.js";
-import { readOption } from "../core/options.js";
 import { readDraft, readOutbox, writeDraft, writeOutbox } from "../dom/unsent.js";
-import { ApiError } from "../transport/api.js";
 import { Answering } from "./answering.js";
 import { Mirror } from "./mirror.js";
 import { Sending } from "./sending.js";
 
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
+/** @typedef {import("./editing.js").Asked} Asked */
+/** @typedef {import("../dom/unsent.js").Unsent} Unsent */
 
 /**
  * @typedef {object} Parts what a conversation shows itself with
@@ -26,20 +26,6 @@ import { Sending } from "./sending.js";
  * @property {() => void} onNews something is said at the end
  */
 
-/**
- * @typedef {object} Asked
- * @property {string} content
- * @property {string | null} [parent] what it goes on from; left out, the end of what is shown
- * @property {(question: MessageView) => () => void} [instead] puts it in the place of another version; returns the way back
- * @property {string} [assistant]
- * @property {string} [model]
- * @property {boolean} [temporary]
- * @property {any[]} [attachments]
- * @property {string} [clientMessageId] of a message that may have arrived already
- */
-
-// Longer answers are not read out whole: they would talk over everything else.
-const ANNOUNCED_CHARACTERS = 500;
 const TITLE_CHARACTERS = 40;
 
 /** The conversation of the page. */
@@ -106,14 +92,34 @@ export class Conversing {
 
   #sendWaiting() {
     const waiting = readOutbox(this.id);
-    for (const { unsent } of waiting.filter(({ isFresh }) => !isFresh)) {
-      this.#parts.composer.takeBack(unsent);
-      this.keepDraft();
-      writeOutbox(this.id, unsent, true);
-    }
-    const [next, ...more] = waiting.filter(({ isFresh }) => isFresh);
-    this.#isWaiting = more.length > 0;
+    waiting.filter(({ isFresh }) => !isFresh).forEach(({ unsent }) => this.#giveBack(unsent));
+    const next = waiting.find(({ isFresh }) => isFresh);
     if (next) void this.ask(next.unsent);
+    else this.#leaveWaiting();
+  }
+
+  /** Show what goes out after the answer. */
+  #leaveWaiting() {
+    const sent = this.#sending && this.#unsent?.clientMessageId;
+    const rest = readOutbox(this.id).filter(({ unsent }) => unsent.clientMessageId !== sent);
+    if (rest.length || this.#isWaiting) void this.#showWaiting(rest);
+    this.#isWaiting = rest.length > 0;
+  }
+
+  /** @param {{ unsent: Unsent }[]} waiting */
+  async #showWaiting(waiting) {
+    const { showWaiting } = await import("./waiting.js");
+    showWaiting(this.#parts.transcript, waiting, this.#strings, (unsent) => {
+      this.#giveBack(unsent);
+      this.#leaveWaiting();
+    });
+  }
+
+  /** @param {Unsent} unsent to be written anew */
+  #giveBack(unsent) {
+    this.#parts.composer.takeBack(unsent);
+    this.keepDraft();
+    writeOutbox(this.id, unsent, true);
   }
 
   /** Keep what is in the composer. */
@@ -131,8 +137,7 @@ export class Conversing {
     // Who reads an earlier part of the conversation speaks at its end.
     if (!this.isBusy && !instead && !transcript.hasEnd) await this.#mirror.reload();
     if (this.isBusy) {
-      // What waits in the outbox stays there.
-      if (asked.clientMessageId) this.#isWaiting = true;
+      if (asked.clientMessageId) this.#leaveWaiting();
       else this.#parts.composer.takeBack(asked);
       return;
     }
@@ -151,7 +156,8 @@ export class Conversing {
       onOpened: (conversation) => this.#onOpened(conversation, content),
     }, this.#life);
     // What was waiting goes out by itself: it leaves there why an earlier one was refused.
-    if (!asked.clientMessageId) notices.clear();
+    if (asked.clientMessageId) this.#leaveWaiting();
+    else notices.clear();
     notices.say(this.#strings.sent);
     this.#showBusy();
     this.#parts.onAsked(question);
@@ -176,7 +182,7 @@ export class Conversing {
     try {
       await this.#answering?.stop(this.#life);
     } catch (error) {
-      if (/** @type {ApiError} */ (error).status === 401) await this.trouble(error);
+      if (/** @type {any} */ (error).status === 401) await this.trouble(error);
       else this.#parts.notices.alert(this.#strings.notStopped);
     }
   }
@@ -239,7 +245,7 @@ export class Conversing {
   /**
    * The same message that may have arrived already goes out under the same id: it is stored and answered once.
    * @param {Asked} asked
-   * @returns {import("../dom/unsent.js").Unsent}
+   * @returns {Unsent}
    */
   #unsentOf({ instead, ...asked }) {
     const { content, attachments = [] } = asked;
@@ -302,15 +308,13 @@ export class Conversing {
    * @param {Sending} sending
    */
   async #onRefused(error, asked, sending) {
-    if (/** @type {ApiError} */ (error).code === "run_active" && (sending.hasWaited || asked.clientMessageId)) {
-      // Nobody was answering when it was written.
-      sending.keep();
-      this.#isWaiting = true;
-    } else {
-      this.#parts.composer.takeBack(asked);
-      this.keepDraft();
-    }
+    // Nobody was answering when it was written.
+    const isEarly = /** @type {any} */ (error).code === "run_active" && (sending.hasWaited || asked.clientMessageId);
+    if (isEarly) sending.keep();
+    else this.#parts.composer.takeBack(asked);
+    this.keepDraft();
     await this.trouble(error);
+    if (isEarly) this.#leaveWaiting();
   }
 
   /**
@@ -318,18 +322,8 @@ export class Conversing {
    * @param {unknown} error
    */
   async trouble(error) {
-    const { notices } = this.#parts;
-    if (!(error instanceof ApiError)) {
-      if (/** @type {Error} */ (error).name !== "AbortError") throw error;
-    } else if (error.code === "run_active") {
-      await this.#mirror.reload();
-      notices.say(error.message);
-    } else if (error.status === 401 || (error.status === 403 && !error.code)) {
-      this.keepDraft();
-      notices.signedOut();
-    } else {
-      notices.refused(error);
-    }
+    const { tellTrouble } = await import("./refusing.js");
+    await tellTrouble(this, this.#parts.notices, error);
   }
 
   /** @param {any} run */
@@ -370,11 +364,8 @@ export class Conversing {
     this.#rest();
     const { notices, composer } = this.#parts;
     if (end.usage) composer.usedTokens = end.usage.input_tokens + end.usage.output_tokens;
-    const words = String(source.split(/\s+/).length);
     if (end.type === "error") notices.say(end.message);
-    // Who hears it sentence by sentence has heard it.
-    else if (!readOption("sentences") && source.length <= ANNOUNCED_CHARACTERS) notices.say(source);
-    else if (!readOption("sentences")) notices.say(this.#strings.answerFinished.replace("%s", words));
+    else notices.sayAnswer(source);
     this.#parts.onAnswered();
     this.#mirror.settle();
   }

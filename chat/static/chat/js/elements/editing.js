@@ -12,6 +12,18 @@ import { request } from "../transport/api.js";
 /** @typedef {import("./message-actions.js").Desk} Desk */
 /** @typedef {import("../dom/messages.js").MessageView} MessageView */
 
+/**
+ * @typedef {object} Asked
+ * @property {string} content
+ * @property {string | null} [parent] what it goes on from; left out, the end of what is shown
+ * @property {(question: MessageView) => () => void} [instead] puts it in the place of another version; returns the way back
+ * @property {string} [assistant]
+ * @property {string} [model]
+ * @property {boolean} [temporary]
+ * @property {any[]} [attachments]
+ * @property {string} [clientMessageId] of a message that may have arrived already
+ */
+
 const EVENTS = ["keydown", "keyup", "beforeinput", "compositionstart", "compositionend"];
 
 /**

@@ -2,8 +2,11 @@
  * What the page says about itself: the connection, trouble, and what a screen reader hears.
  * @module
  */
+import { readOption } from "../core/options.js";
 import { part } from "../dom/messages.js";
 
+// Longer answers are not read out whole: they would talk over everything else.
+const ANNOUNCED_CHARACTERS = 500;
 // What Chromium, Firefox and Safari say of a module that is not there; there is no other mark. All of them load
 // anew when asked again.
 const MISSING = /dynamically imported module|module script failed/i;
@@ -19,7 +22,7 @@ export function isMissingPart(error) {
 /** The page's notices. */
 export class Notices {
   #page;
-  #strings;
+  strings;
   #loginUrl;
 
   /**
@@ -29,13 +32,12 @@ export class Notices {
    */
   constructor(page, strings, loginUrl) {
     this.#page = page;
-    this.#strings = strings;
+    this.strings = strings;
     this.#loginUrl = loginUrl;
   }
 
   signedOut() {
-    const signIn = { url: this.#loginUrl, words: this.#strings.signInAgain };
-    void import("./refusing.js").then(({ tellSignedOut }) => tellSignedOut(this, this.#strings.signedOut, signIn));
+    void import("./refusing.js").then(({ tellSignedOut }) => tellSignedOut(this, this.#loginUrl));
   }
 
   /**
@@ -46,11 +48,11 @@ export class Notices {
     window.addEventListener("unhandledrejection", (event) => {
       if (!isMissingPart(event.reason)) return;
       event.preventDefault();
-      this.alert(this.#strings.partMissing);
+      this.alert(this.strings.partMissing);
     }, { signal });
     // Whatever is tried next says for itself whether it works.
     for (const type of ["click", "keydown"]) {
-      this.#page.addEventListener(type, () => this.clear(this.#strings.partMissing), { signal, capture: true });
+      this.#page.addEventListener(type, () => this.clear(this.strings.partMissing), { signal, capture: true });
     }
   }
 
@@ -69,11 +71,13 @@ export class Notices {
   }
 
   /**
-   * @param {import("../transport/api.js").ApiError} error
+   * Read an answer out that has ended; who hears it sentence by sentence has heard it.
+   * @param {string} source
    */
-  refused(error) {
-    const composer = /** @type {HTMLElement} */ (this.#page.querySelector("chat-composer"));
-    void import("./refusing.js").then(({ tellRefused }) => tellRefused(this, error, composer, this.#strings), () => this.alert(this.#strings.notSent));
+  sayAnswer(source) {
+    if (readOption("sentences")) return;
+    const words = String(source.split(/\s+/).length);
+    this.say(source.length <= ANNOUNCED_CHARACTERS ? source : this.strings.answerFinished.replace("%s", words));
   }
 
   /** @param {string} [words] clear no others */

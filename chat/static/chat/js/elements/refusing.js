@@ -2,46 +2,64 @@
  * Says why the server refuses, and what to do: sign in again, wait, or write it otherwise. Loaded with the first refusal.
  * @module
  */
+import { ApiError } from "../transport/api.js";
 
-/** @typedef {import("../transport/api.js").ApiError} ApiError */
 /** @typedef {import("./notices.js").Notices} Notices */
 
 const REDRAW_MS = 250;
 
 /**
+ * Say what went wrong, in the place and the way that it needs.
+ * @param {import("./conversing.js").Conversing} conversing
  * @param {Notices} notices
- * @param {string} words
- * @param {{ url: string, words: string }} signIn
+ * @param {unknown} error
  */
-export function tellSignedOut(notices, words, signIn) {
+export async function tellTrouble(conversing, notices, error) {
+  if (!(error instanceof ApiError)) {
+    if (/** @type {Error} */ (error).name !== "AbortError") throw error;
+  } else if (error.code === "run_active") {
+    await conversing.mirror.reload();
+    notices.say(error.message);
+  } else if (error.status === 401 || (error.status === 403 && !error.code)) {
+    conversing.keepDraft();
+    notices.signedOut();
+  } else {
+    tellRefused(notices, error);
+  }
+}
+
+/**
+ * @param {Notices} notices
+ * @param {string} loginUrl
+ */
+export function tellSignedOut(notices, loginUrl) {
   const link = document.createElement("a");
-  const url = new URL(signIn.url, location.href);
+  const url = new URL(loginUrl, location.href);
   // The address may have changed since the page was loaded: a new conversation got one.
   url.searchParams.set("next", location.pathname);
   link.href = url.href;
-  link.textContent = signIn.words;
-  notices.alert(`${words} `, link);
+  link.textContent = notices.strings.signInAgain;
+  notices.alert(`${notices.strings.signedOut} `, link);
 }
 
 /**
  * @param {Notices} notices
  * @param {ApiError} error
- * @param {HTMLElement} composer
- * @param {Record<string, string>} strings
  */
-export function tellRefused(notices, error, composer, { notSent, sendIn }) {
+function tellRefused(notices, error) {
+  const { notSent, sendIn } = notices.strings;
   const reason = error.code ? error.message : notSent;
   const notice = notices.alert(Object.values(error.error.fields ?? {}).flat().join(" ") || reason);
-  if (error.retryAfterSeconds) countDown(notice, composer, { seconds: error.retryAfterSeconds, words: sendIn });
+  if (error.retryAfterSeconds) countDown(notice, { seconds: error.retryAfterSeconds, words: sendIn });
 }
 
 /**
  * Tell in a notice how long nothing can be sent; it goes away when that is over.
  * @param {HTMLElement} notice
- * @param {HTMLElement} composer
  * @param {{ seconds: number, words: string }} wait words: what is said, with %s for the seconds
  */
-function countDown(notice, composer, { seconds, words }) {
+function countDown(notice, { seconds, words }) {
+  const composer = /** @type {HTMLElement} */ (document.querySelector("chat-composer"));
   const endsAtMs = Date.now() + seconds * 1000;
   const said = document.createElement("span");
   said.className = "chat-visually-hidden";

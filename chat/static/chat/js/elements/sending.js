@@ -16,6 +16,7 @@ export class Sending {
   #withdrawal = new AbortController();
   /** True while nothing of it can be under way. */
   isWaiting = false;
+  /** True if it met a lost network. */
   hasWaited = false;
   /** True if its sender does not want an answer any more. */
   isStopWished = false;
