@@ -134,7 +134,7 @@ def test_shortcuts_do_what_the_sheet_says(chat: ChatPage, context: BrowserContex
     chat.wait_for_end()
 
     page.keyboard.press("Control+Shift+C")
-    expect(chat.answers.last.locator("[data-action=copy][data-copied]")).to_be_visible()
+    expect(chat.answers.last.locator("[data-copied] use")).to_have_attribute("href", "#chat-icon-done")
     assert page.evaluate("navigator.clipboard.readText()") == "Copied by keys."
     page.keyboard.press("Control+Shift+S")
     expect(page.locator("#chat-sidebar")).to_be_hidden()

@@ -117,6 +117,7 @@ def test_an_answer_is_judged_explained_and_branched_off(chat: ChatPage) -> None:
     expect(answer.locator(".chat-reasons")).to_have_count(0)
     expect(answer.get_by_role("button", name="Bad answer")).to_have_attribute("aria-pressed", "true")
     chat.choose(answer, "Change your feedback")
+    expect(answer.get_by_role("button", name="More")).to_have_attribute("title", "More")
     expect(answer.get_by_role("textbox", name="Comment")).to_have_value("It is not so.")
     expect(answer.get_by_role("checkbox", name="Not correct")).to_be_checked()
     answer.get_by_role("button", name="Close").click()
