@@ -65,7 +65,10 @@ def _made_by(click: str) -> tuple[UUID, Conversation | None]:
 
 @transaction.atomic
 def _record(user: Any, message: Message, branch_id: UUID) -> Conversation:
-    source = message.conversation
+    # Locked: who deletes everything meanwhile has done so, or waits for the copy.
+    source = Conversation.objects.select_for_update().filter(pk=message.conversation_id).first()
+    if source is None:
+        raise MessageNotFound
     branch = Conversation.objects.create(
         pk=branch_id,
         owner=user,

@@ -28,8 +28,9 @@ class Action(StrEnum):
 
 @transaction.atomic
 def record_changes(conversation: Conversation, changes: Mapping[str, Any]) -> None:
-    """Store changes to a conversation, its title for search too."""
-    Conversation.objects.filter(pk=conversation.pk).change(**changes)
+    """Store changes to a conversation, its title for search too. Raises ConversationNotFound."""
+    if not Conversation.objects.filter(pk=conversation.pk).change(**changes):
+        raise ConversationNotFound
     if "title" in changes:
         conversation.title = changes["title"]
         index_title(conversation)

@@ -43,8 +43,10 @@ async def rating_of(member: Any, message_id: UUID) -> int | None:
 
 @transaction.atomic
 def _record_opinion(member: Any, answer: Message, given: Mapping[str, Any]) -> None:
+    # First: it locks the row, and finds none where everything was deleted meanwhile.
+    if not Conversation.objects.filter(pk=answer.conversation_id).change():
+        raise MessageNotFound
     if given["rating"] is None:
         Feedback.objects.filter(message=answer, user=member).delete()
     else:
         Feedback.objects.update_or_create(message=answer, user=member, defaults=given)
-    Conversation.objects.filter(pk=answer.conversation_id).change()

@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.db.models import Q
 
+from chat.exceptions import ConversationNotFound
 from chat.models import Conversation, Message
 from chat.runs.whole_tree import path_through, read_parents, written
 
@@ -125,14 +126,18 @@ def _stretch(
 def _steps(conversation: Conversation, shown: Sequence[tuple[UUID, UUID | None]], user: Any) -> list[Step]:
     messages = _messages([key for key, _ in shown], user)
     siblings = children_of(conversation, [parent for _, parent in shown])
-    return [
-        Step(
-            message=messages[key],
-            sibling_index=siblings[parent].index(key),
-            sibling_count=len(siblings[parent]),
-        )
-        for key, parent in shown
-    ]
+    try:
+        return [
+            Step(
+                message=messages[key],
+                sibling_index=siblings[parent].index(key),
+                sibling_count=len(siblings[parent]),
+            )
+            for key, parent in shown
+        ]
+    except (KeyError, ValueError) as error:
+        # Messages go with their conversation alone: it was purged between two of these queries.
+        raise ConversationNotFound from error
 
 
 def _path_back(conversation: Conversation, leaf: UUID, length: int) -> list[Message]:

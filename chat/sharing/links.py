@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from chat.exceptions import InvalidInput
+from chat.exceptions import ConversationNotFound, InvalidInput
 from chat.models import Conversation, SharedConversation
 from chat.models.run import from_now
 from chat.permissions import current_policy
@@ -48,7 +48,10 @@ def secret_of(share: SharedConversation) -> str:
 
 
 async def make_link(owner: Any, new: NewLink) -> SharedConversation:
-    """Store a share; the same wish a moment later gives the same one. Raises InvalidInput."""
+    """Store a share; the same wish a moment later gives the same one.
+
+    Raises ConversationNotFound, InvalidInput.
+    """
     return await sync_to_async(_record_link)(owner, new)
 
 
@@ -75,7 +78,9 @@ async def count_view(share: SharedConversation) -> None:
 @transaction.atomic
 def _record_link(owner: Any, new: NewLink) -> SharedConversation:
     # Locked, so that two presses at the same moment see each other.
-    Conversation.objects.select_for_update(of=("self",)).filter(pk=new.conversation.pk).first()
+    found = Conversation.objects.select_for_update(of=("self",)).filter(pk=new.conversation.pk)
+    if found.first() is None:
+        raise ConversationNotFound
     share_id = uuid4()
     wanted = SharedConversation(
         pk=share_id,

@@ -68,7 +68,7 @@ async def change_conversation(request: HttpRequest, member: Any, conversation: U
     changes = form.changes()
     if changes:
         await sync_to_async(record_changes)(found, changes)
-        await found.arefresh_from_db()
+        found = await visible_conversation(member, conversation)
     active = await active_runs([found])
     return JsonResponse(conversation_json(found, active.get(found.pk)))
 

@@ -1,6 +1,8 @@
 """A deleted conversation is gone for its member at once, can come back, and is purged in time."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -10,6 +12,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import connections
+from django.db.models import Model
+from django.db.models.signals import post_init
 from django.test import AsyncClient
 from django.urls import reverse
 from django.utils import timezone
@@ -80,6 +85,55 @@ async def test_an_answer_being_written_is_stopped_and_restored_as_stopped(
 
     results = (await client.get(address("messages", conversation))).json()["results"]
     assert (results[0]["role"], results[0]["status"]) == ("assistant", "cancelled")
+
+
+@pytest.fixture
+def gone_when_read() -> Iterator[Callable[..., None]]:
+    """Have a conversation deleted for good once an instance of this model was read, by somebody else."""
+
+    def connect(sender: type[Model], conversation: Conversation) -> None:
+        def delete() -> None:
+            Conversation.objects.filter(pk=conversation.pk).delete()
+            connections.close_all()
+
+        def on_read(**_read: Any) -> None:
+            post_init.disconnect(sender=sender, dispatch_uid="gone")
+            others.submit(delete).result()
+
+        post_init.connect(on_read, sender=sender, weak=False, dispatch_uid="gone")
+
+    with ThreadPoolExecutor(1) as others:
+        yield connect
+    for model in (Conversation, Message):
+        post_init.disconnect(sender=model, dispatch_uid="gone")
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("PATCH conversation-item title", Conversation),
+        ("GET messages", Message),
+        ("POST shares conversation", Message),
+        ("POST branch", Message),
+        ("POST branch client_id", Message),
+        ("POST feedback rating", Message),
+    ],
+)
+async def test_what_goes_for_good_meanwhile_is_not_found(
+    client: AsyncClient, turn: Turn, gone_when_read: Callable[..., None], asked: str, read: type[Model]
+) -> None:
+    conversation, answer = turn.user_message.conversation, turn.assistant_message
+    given = {"title": "Trains", "conversation": str(conversation.pk), "client_id": "click", "rating": 1}
+    method, name, *wished = asked.split()
+    ids = {"shares": [], "branch": [answer.pk], "feedback": [answer.pk]}.get(name, [conversation.pk])
+    gone_when_read(read, conversation)
+
+    body = json.dumps({field: given[field] for field in wished})
+    address = reverse(f"chat:{name}", args=ids)
+    response = await client.generic(method, address, body, content_type="application/json")
+
+    assert response.status_code == 404
+    assert not await Conversation.objects.aexists()
 
 
 async def test_what_a_link_showed_is_dropped_a_while_after_it_expired(
