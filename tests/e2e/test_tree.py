@@ -88,7 +88,7 @@ def test_escape_leaves_a_message_as_it_was(chat: ChatPage) -> None:
 
 def test_a_stopped_answer_goes_on_in_its_place(chat: ChatPage) -> None:
     # So long that a slow machine stops it in the middle.
-    chat.send("/long 60\n/slow 60")
+    chat.send("/long 100\n/slow 60")
     chat.wait_for_words()
     chat.stop()
     chat.wait_for_end("cancelled")
@@ -100,7 +100,7 @@ def test_a_stopped_answer_goes_on_in_its_place(chat: ChatPage) -> None:
     expect(chat.answer).to_have_text(re.compile(f"^{re.escape(cut)}"))
     chat.wait_for_end()
 
-    assert chat.answer_text().split() == [f"word{number}" for number in range(1, 61)]
+    assert chat.answer_text().split() == [f"word{number}" for number in range(1, 101)]
     expect(chat.answers).to_have_count(1)
     expect(chat.place(chat.answers.last)).to_have_text("2 / 2")
 
