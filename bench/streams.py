@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
@@ -34,10 +35,12 @@ CONNECTIONS = """
 class Reading:
     """What the process has at one moment."""
 
+    at: float
     open_streams: int
     connections: int
     threads: int
     rss_bytes: int
+    processor_seconds: float
 
 
 def main() -> int:
@@ -54,6 +57,8 @@ def main() -> int:
     verdicts = _verdicts(idle, most, findings, arguments)
     for name, (value, holds) in verdicts.items():
         print(f"{name:26}{value:>12}  {'ok' if holds else 'BROKEN'}")
+    milliseconds = _processor_share(readings, arguments.streams) * 1000
+    print(f"Processor time of an open stream: {milliseconds:.2f} ms a second")
     print(f"Without streams: {idle.threads} threads, {idle.rss_bytes / 1e6:.1f} MB")
     results = {
         **surroundings(),
@@ -66,12 +71,23 @@ def main() -> int:
     return 0 if all(holds for _, holds in verdicts.values()) else 1
 
 
+def _processor_share(readings: list[Reading], streams: int) -> float:
+    """Return which share of a core each stream took while all of them were open; 0 if they never were."""
+    steady = [one for one in readings if one.open_streams == streams]
+    if len(steady) < 2:
+        return 0.0
+    first, last = steady[0], steady[-1]
+    return (last.processor_seconds - first.processor_seconds) / (last.at - first.at) / streams
+
+
 def _most(readings: list[Reading]) -> Reading:
     return Reading(
+        at=readings[-1].at,
         open_streams=max(one.open_streams for one in readings),
         connections=max(one.connections for one in readings),
         threads=max(one.threads for one in readings),
         rss_bytes=max(one.rss_bytes for one in readings),
+        processor_seconds=readings[-1].processor_seconds,
     )
 
 
@@ -129,10 +145,12 @@ async def _read(site: Server, watch: psycopg.AsyncConnection[tuple[int]], findin
     cursor = await watch.execute(CONNECTIONS)
     row = await cursor.fetchone()
     return Reading(
+        at=time.monotonic(),
         open_streams=findings.open_streams,
         connections=row[0] if row else 0,
         threads=site.threads(),
         rss_bytes=site.rss_bytes(),
+        processor_seconds=site.cpu_seconds(),
     )
 
 
