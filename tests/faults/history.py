@@ -8,9 +8,8 @@ from tests.faults.browser import StoredAnswer
 from tests.faults.followers import Follower
 from tests.faults.model import Call, Story
 
-# A dead worker takes with it what it had not logged yet: so much of the answer may be asked for again. It is
-# a sixth of a second where the machine does nothing else.
-REMADE_SECONDS = 0.6
+# A dead worker takes with it what it had not logged yet: so much of the answer may be asked for again.
+REMADE_SECONDS = 0.3
 # A word may be on its way when the time is taken, and another one at its other end.
 REMADE_WORDS = 2
 

@@ -9,8 +9,8 @@ from tests.faults.fleet import Fleet
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-# A lease of 10 s, a look every second, and the followers' way to another worker on a busy machine.
-NOTICED_SECONDS = 25
+# A lease of 10 s, a look every second, and the followers' way to another worker.
+NOTICED_SECONDS = 15
 
 
 async def test_answers_of_a_killed_worker_are_completed_by_another(new_fleet: NewFleet, tell: Tell) -> None:

@@ -49,7 +49,7 @@ async def assert_handed_over(fleet: Fleet, tell: Tell) -> None:
 
     await telling.conclude(status="completed", calls=2)
     # Far below the lease of 10 s: it was handed over.
-    assert telling.longest_silence_seconds < 8
+    assert telling.longest_silence_seconds < 5
 
 
 async def test_an_answer_that_ends_in_the_grace_is_not_disturbed(fleet: Fleet, tell: Tell) -> None:

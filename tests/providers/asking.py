@@ -20,7 +20,7 @@ from chat.providers.base import (
 from tests.waiting import PATIENCE_SECONDS
 
 # A close or a cancellation is heard well within this, long before a silence would end.
-PROMPTLY_SECONDS = 10.0
+PROMPTLY_SECONDS = 2.0
 
 
 @dataclass(kw_only=True)
