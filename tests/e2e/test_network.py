@@ -111,17 +111,22 @@ def test_what_two_tabs_cannot_send_waits_through_a_reload_and_goes_out_once(
     expect(chat.questions).to_have_count(3)
 
 
-def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) -> None:
+def leave_waiting_beside_an_answer(chat: ChatPage, text: str) -> None:
+    """Have a message wait for the network while an answer begins that another device asked for."""
     chat.send("/repeat The first.")
     chat.wait_for_end()
     chat.page.route(
         MESSAGES, lambda route: route.fallback() if route.request.method == "GET" else fail(route)
     )
-    chat.send("/repeat The waiting one.")
+    chat.send(text)
     expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
     chat.change(
         "POST", {"content": "/long 400\n/slow 50", "client_message_id": "elsewhere"}, path="messages/"
     )
+
+
+def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) -> None:
+    leave_waiting_beside_an_answer(chat, "/repeat The waiting one.")
     chat.page.unroute(MESSAGES)
     chat.page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(chat.answer).to_contain_text("word")
@@ -138,16 +143,7 @@ def test_what_waits_beside_a_running_answer_goes_out_after_it(chat: ChatPage) ->
 
 
 def test_what_waits_for_an_answer_can_be_withdrawn(chat: ChatPage) -> None:
-    chat.send("/repeat The first.")
-    chat.wait_for_end()
-    chat.page.route(
-        MESSAGES, lambda route: route.fallback() if route.request.method == "GET" else fail(route)
-    )
-    chat.send("Not any more")
-    expect(chat.questions.last).to_contain_text("It will be sent when you are online.")
-    chat.change(
-        "POST", {"content": "/long 400\n/slow 50", "client_message_id": "elsewhere"}, path="messages/"
-    )
+    leave_waiting_beside_an_answer(chat, "Not any more")
     chat.page.reload()
     expect(chat.questions.last).to_contain_text("It will be sent after this answer.")
 
