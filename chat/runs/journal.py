@@ -114,7 +114,7 @@ class Journal:
         return run_id in self._entries
 
     def forget(self, run_id: UUID) -> None:
-        """Carry nothing more of a run whose lease is lost."""
+        """Carry nothing more of a run: its lease is lost, or there is nothing left to carry."""
         entry = self._entries.pop(run_id, None)
         if entry is not None and entry.has_ended:
             self._on_told(entry.live)
